@@ -24,6 +24,7 @@ from pconv_cli.core.light.pyramid import fill_pyramid, masked
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.features import Image, Map, grey_of
+from pconv_cli.methods.patches.layouts import AGREED_AT, agree
 from pconv_cli.methods.patches.scale import PATCH, PatchScale
 from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
@@ -48,6 +49,10 @@ _SHIFTED = 2
 # it is trusted half as far.
 _TONE_DEPTH = 25.0
 
+# Depth in pixels up to which a hole takes a layout that several agree on. In wider ones layouts have little in common,
+# and a mix of them does not hold together.
+_AGREED_DEPTH = 60
+
 # The finest scale at which rare sources are avoided: there the layout is decided, and finer ones follow it.
 _RARE_FROM = 3
 
@@ -56,6 +61,9 @@ _RARE_SIDE = 128
 
 # How many times as many sweeps a sheet with turned copies takes.
 _SHEET_EFFORT = 4
+
+# Sweeps of a search.
+_SWEEPS = 2
 
 # Sweeps on a scale that holds a fill already: there what a patch should be is known, and finer scales look nearby.
 _LAID_OUT = 16
@@ -104,7 +112,8 @@ def complete(
     smooth = _smooth(image, mask)
     if min(mask.shape) < PATCH:
         return smooth
-    trust = tone_trust(hole_depth(mask))
+    depth = hole_depth(mask)
+    trust = tone_trust(depth)
     sure = np.zeros(mask.shape, np.float32) if sure is None else sure
     trust = np.maximum(trust, sure)
     # Of holes that are not wanted a guide says nothing.
@@ -118,7 +127,8 @@ def complete(
         effort = _SHEET_EFFORT if turned else 1
         scales = [PatchScale(*level, workers, own=size, effort=effort) for level, size in levels]
         _avoid_rare(scales)
-        found = by_scales(scales, seed, bounded=not cut)[:height, :width]
+        agreed = None if turned else _narrow(hole, depth)
+        found = by_scales(scales, seed, bounded=not cut, agreed=agreed)[:height, :width]
     filled = masked(found, hole, smooth)
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
@@ -152,7 +162,14 @@ def _on_a_sheet(image: Image, known: Mask, hole: Mask, texture: Map, guide: Imag
     return *laid_out, sheet.image(guide), sheet.once(trust), sheet.once(sure)
 
 
-def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False, bounded: bool = False) -> Image:
+def by_scales(
+    scales: list[PatchScale],
+    seed: int,
+    *,
+    laid_out: bool = False,
+    bounded: bool = False,
+    agreed: Mask | None = None,
+) -> Image:
     """Fill scale by scale, from the last one of the list to the first.
 
     Args:
@@ -160,34 +177,50 @@ def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False, bo
         seed: Of the search.
         laid_out: Whether the last one's holes hold a fill already, for which patches are found once.
         bounded: Whether the finest scale asks for no more texture than 0.7 of what its surroundings have.
+        agreed: ``(H, W)``, True where the layout is one that several agree on. None: nowhere.
 
     Returns:
         The first one, ``(H, W, C)``.
     """
-    coarser: PatchScale | None = None
-    for level in reversed(range(len(scales))):
-        scale = scales[level]
-        if coarser is not None:
-            scale.start_from(coarser)
-        once = laid_out and coarser is None
-        rounds, sweeps = (1, _LAID_OUT) if once else (1 + 2 * level, 2)
-        for number in range(rounds):
-            scale.search(sweeps=sweeps, seed=seed + 0x9E3779B1 * (100 * level + number))
-            if number < rounds - 1 or level == 0:
-                scale.vote(scale, shifted=level < _SHIFTED, best_alone=level == 0)
-                continue
-            finer = scales[level - 1]
-            height, width = finer.known.shape
-            larger = scale.image.repeat(2, 0).repeat(2, 1)[:height, :width]
-            finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
-            texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
-            if level == 1:
-                expected = np.float32(_EXPECTED) * texture
-                if bounded:
-                    expected = np.minimum(expected, np.float32(_BOUND) * finer.texture)
-                finer.expect(np.where(finer.hole, expected, finer.texture))
-        coarser = scale
+    start = len(scales) - 1
+    if agreed is not None and start > AGREED_AT and agreed.any():
+        agree(scales[AGREED_AT:], lambda seed: _go_down(scales, start, AGREED_AT, seed), agreed, seed)
+        _hand_on(scales, AGREED_AT)
+        _go_down(scales, AGREED_AT - 1, 0, seed, bounded=bounded)
+    else:
+        _go_down(scales, start, 0, seed, laid_out=laid_out, bounded=bounded)
     return scales[0].image
+
+
+def _go_down(
+    scales: list[PatchScale], start: int, end: int, seed: int, *, laid_out: bool = False, bounded: bool = False
+) -> None:
+    """Fill from one scale to a finer one; the coarsest of all begins with what stands there."""
+    for level in range(start, end - 1, -1):
+        scale, first = scales[level], level == len(scales) - 1
+        if not first:
+            scale.start_from(scales[level + 1])
+        rounds, sweeps = (1, _LAID_OUT) if laid_out and first else (1 + 2 * level, _SWEEPS)
+        for number in range(rounds):
+            scale.search(sweeps, seed + 0x9E3779B1 * (100 * level + number))
+            if number < rounds - 1 or level == end:
+                scale.vote(scale, shifted=level < _SHIFTED, best_alone=level == 0)
+        if level > end:
+            _hand_on(scales, level, bounded=bounded)
+
+
+def _hand_on(scales: list[PatchScale], level: int, *, bounded: bool = False) -> None:
+    """Fill the holes of the next finer scale by what a scale has found."""
+    scale, finer = scales[level], scales[level - 1]
+    height, width = finer.known.shape
+    larger = scale.image.repeat(2, 0).repeat(2, 1)[:height, :width]
+    finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
+    texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
+    if level == 1:
+        expected = np.float32(_EXPECTED) * texture
+        if bounded:
+            expected = np.minimum(expected, np.float32(_BOUND) * finer.texture)
+        finer.expect(np.where(finer.hole, expected, finer.texture))
 
 
 def _avoid_rare(scales: list[PatchScale]) -> None:
@@ -257,15 +290,28 @@ def tone_trust(depth: Map) -> Map:
     half = np.float32(_TONE_DEPTH)
     trust = np.ones(depth.shape, np.float32)
     inside = depth > 0
-    deep, reach = depth[inside], np.full(1, half)
-    if deep.max(initial=0) > half:
-        count, holes = cv2.connectedComponents(inside.astype(np.uint8))
-        widest = np.zeros(count, np.float32)
-        own = np.asarray(holes[inside], np.int64)
-        np.maximum.at(widest, own, deep)
-        reach = np.minimum(half, half**2 / np.maximum(widest, half))[own]
+    deep = depth[inside]
+    reach = np.minimum(half, half**2 / np.maximum(_widest(inside, deep, _TONE_DEPTH), half))
     trust[inside] = 1 / (1 + (deep / reach) ** 4)
     return trust
+
+
+def _widest(inside: Mask, deep: NDArray[np.float32], enough: float) -> NDArray[np.float32]:
+    """Give the greatest depth of each pixel's hole, ``(N,)`` like ``deep``; one figure if none is above enough."""
+    if deep.max(initial=0) <= enough:
+        return np.full(1, enough, np.float32)
+    count, holes = cv2.connectedComponents(inside.astype(np.uint8))
+    widest = np.zeros(count, np.float32)
+    own = np.asarray(holes[inside], np.intp)
+    np.maximum.at(widest, own, deep)
+    return np.asarray(widest[own], np.float32)
+
+
+def _narrow(hole: Mask, depth: Map) -> Mask:
+    """Say which holes are narrow enough for a layout that several agree on: ``(H, W)``."""
+    narrow, inside = hole.copy(), depth > 0
+    narrow[inside] &= _widest(inside, depth[inside], _AGREED_DEPTH) <= _AGREED_DEPTH
+    return narrow
 
 
 def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -46,6 +47,15 @@ _MOST_SHIFT = np.float32(0.1)
 
 # Targets, or hole pixels, that are worked off in one go. Part of the result, so not the number of threads.
 _PART = 4096
+
+
+class Found(NamedTuple):
+    """What a search has found: the image, and each patch's partner and how far it is from it."""
+
+    image: Image
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
+    distance: NDArray[np.float32]
 
 
 class PatchScale:
@@ -138,6 +148,22 @@ class PatchScale:
         right = np.where(there, coarser._column[target] - self._columns // 2, 0)
         self._row = np.clip(self._rows + 2 * down, RADIUS, height - RADIUS - 1).astype(np.int32)
         self._column = np.clip(self._columns + 2 * right, RADIUS, width - RADIUS - 1).astype(np.int32)
+
+    def found(self) -> Found:
+        """Give a copy of what has been found."""
+        return Found(self.image.copy(), self._row.copy(), self._column.copy(), self._distance.copy())
+
+    def take(self, found: Found) -> None:
+        """Go on from what was found once."""
+        self.image, self._row = found.image.copy(), found.row.copy()
+        self._column, self._distance = found.column.copy(), found.distance.copy()
+
+    def take_each(self, founds: list[Found], number: NDArray[np.intp]) -> None:
+        """Take each patch's partner from one of several finds: which one stands at its centre, ``(H, W)``."""
+        which, patches = number.ravel()[self._at], np.arange(len(self._at))
+        self._row = np.stack([found.row for found in founds])[which, patches]
+        self._column = np.stack([found.column for found in founds])[which, patches]
+        self._distance = np.stack([found.distance for found in founds])[which, patches]
 
     def partners(self) -> NDArray[np.int32]:
         """Give the centre of the partner of each patch, ``(H, W, 2)``, row and column; -1 where it is no target."""
