@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -230,9 +229,6 @@ def check_common(metrics: Sequence[Metric], workers: int | None, band: int) -> N
     """
     if not metrics:
         raise UsageError(f"no metric is named; name one, such as {option('psnr')}")
-    for name, value in (("workers", workers), ("band", band)):
-        if value is not None and not isinstance(value, Integral):
-            raise UsageError(f"{option(name)} {value!r}: give a whole number")
     if workers is not None and workers < 1:
         raise UsageError(f"{option('workers')} {workers}: give 1 or more")
     if band < 1:

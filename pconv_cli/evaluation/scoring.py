@@ -15,7 +15,7 @@ from pconv_cli.evaluation.metrics import similarity, texture
 from pconv_cli.evaluation.metrics.differences import Samples, Score
 from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.evaluation.reports.rows import ImageFigures, SourceFile
-from pconv_cli.files.colour.ranges import NO_NUMBER
+from pconv_cli.files.colour.ranges import NO_NUMBER, says_no_data
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask
@@ -189,7 +189,7 @@ def _colours(image: StoredImage, bounds: tuple[float, float], no_data: float | N
         return colours
     black, white = bounds
     if no_data is not None:
-        colours = np.where(colours == no_data, colours.dtype.type(black), colours)
+        colours = np.where(says_no_data(colours, no_data), colours.dtype.type(black), colours)
     return (colours - np.float64(black)) / np.float64(white - black)
 
 

@@ -10,7 +10,7 @@ from pconv_cli.files.codecs import registry
 from pconv_cli.files.colour.alpha import unassociated
 from pconv_cli.files.colour.filling import fill_holes, rgb_of
 from pconv_cli.files.colour.lab import as_srgb, lab_range
-from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, own_range, range_of
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, colours_of, own_range, range_of
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata.carried import FURTHER, Metadata, Samples
 from pconv_cli.tiling.rect import Rect
@@ -97,8 +97,7 @@ class StoredImage:
             samples = self._seen(self.samples[rows][::step, ::step])
             counts = np.ones(samples.shape[:2], np.bool_) if mask is None else mask[rows][::step, ::step]
             blank = blank_pixels(samples, self.no_data)
-            colours = samples[:, :, :1] if self.is_grey else samples[:, :, :3]
-            return np.asarray(colours[counts if blank is None else counts & ~blank])
+            return np.asarray(colours_of(samples)[counts if blank is None else counts & ~blank])
 
         few = known(slice(0, height), step)
         if not few.size:  # of a large image with little that is known
@@ -114,7 +113,7 @@ class StoredImage:
     @property
     def colours(self) -> Samples:
         """The samples without alpha, ``(H, W, 1 or 3)``; a view."""
-        return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
+        return colours_of(self.samples)
 
     def rgb(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
         """Return the colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; NaN as 0.

@@ -206,8 +206,8 @@ def test_heights_below_zero_have_a_range_of_their_own(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({"results": []}, "results: names no folder"),
-        ({"workers": "2"}, "`workers` '2': give a whole number"),
-        ({"band": 1.5}, "`band` 1.5: give a whole number"),
+        ({"workers": "2"}, r"workers: cannot be '2'; help\(EvalOptions\) says"),
+        ({"band": 1.5}, r"band: cannot be 1.5; help\(EvalOptions\) says"),
         ({"results": ["results", "gt"], "names": "AB"}, "`names` AB: 2 folders of results need as many names"),
     ],
 )

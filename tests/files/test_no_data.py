@@ -29,8 +29,9 @@ def write(path: Path, kind: str, text: str, **options: Any) -> Path:
     [
         ("float32", "-9999", -9999.0),
         ("float32", " 0.1 ", float(np.float32(0.1))),
-        ("float32", "nan", None),  # which is no evidence in any image
-        ("float64", "-inf", None),
+        ("float32", "nan", np.nan),
+        ("float64", "-inf", -np.inf),
+        ("uint8", "nan", None),
         ("float16", "1e30", None),
         ("int16", "-32768", -32768.0),
         ("uint8", "255", 255.0),
@@ -39,13 +40,16 @@ def write(path: Path, kind: str, text: str, **options: Any) -> Path:
         ("uint16", "0.5", None),
         ("uint16", "none", None),
         ("uint16", "", None),
+        ("uint8", "255 \n", 255.0),
+        ("uint8", "255\0left over", 255.0),
+        ("int16", "-5 -5 -5", -5.0),
+        ("uint8", "255x", None),
     ],
 )
 def test_the_number_in_the_scale_of_the_samples(tmp_path: Path, kind: str, text: str, expected: float | None) -> None:
     path = write(tmp_path / "a.tif", kind, text)
-    assert read_image(path).no_data == expected
     with Scan(path) as scan:
-        assert scan.no_data == expected
+        np.testing.assert_equal([read_image(path).no_data, scan.no_data], [expected, expected])
 
 
 def test_where_0_is_white_the_number_is_turned_as_the_samples_are(tmp_path: Path) -> None:
@@ -54,15 +58,68 @@ def test_where_0_is_white_the_number_is_turned_as_the_samples_are(tmp_path: Path
     assert blank_pixels(image.samples, image.no_data)[:8].all()  # type: ignore[index]
 
 
-def test_a_file_whose_numbers_become_others_has_none_and_loses_its_tag(tmp_path: Path) -> None:
+def packed(path: Path, text: str, *, bits: int = 4, photometric: str = "minisblack") -> Path:
+    """Write 16 x 16 pixels of fewer than 8 bits: 0 above, the largest number below."""
+    top = np.uint8(2**bits - 1)
+    samples = np.repeat(np.repeat([np.uint8(0), top], 8)[:, np.newaxis], 16, axis=1)
+    codes = np.packbits(np.unpackbits(samples[..., np.newaxis], axis=2)[:, :, -bits:].reshape(16, -1), axis=1)
+    tifffile.imwrite(path, samples, photometric="minisblack", metadata=None, extratags=[(TAG, "s", 0, text, True)])
+    with tifffile.TiffFile(path, mode="r+") as file:
+        page = file.pages.first
+        file.filehandle.seek(page.dataoffsets[0])
+        file.filehandle.write(codes.tobytes())
+        for name, value in (("BitsPerSample", bits), ("StripByteCounts", codes.size)):
+            page.tags[name].overwrite(value)
+        page.tags["PhotometricInterpretation"].overwrite({"minisblack": 1, "miniswhite": 0}[photometric])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("bits", "text", "photometric", "expected"),
+    [
+        (4, "15", "minisblack", 255.0),
+        (4, "3", "minisblack", 51.0),
+        (2, "0", "minisblack", 0.0),
+        (1, "1", "minisblack", 255.0),
+        (1, "1", "miniswhite", 0.0),
+        (4, "16", "minisblack", None),
+    ],
+)
+def test_of_fewer_than_8_bits_it_is_scaled_as_the_samples_are(
+    tmp_path: Path, bits: int, text: str, photometric: str, expected: float | None
+) -> None:
+    image = read_image(packed(tmp_path / "a.tif", text, bits=bits, photometric=photometric))
+    assert set(np.unique(image.samples)) == {0, 255}
+    assert image.no_data == expected
+    check_written(tmp_path, image)
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"), [((0, 0, 0), 0.0), ((90, 90, 90), 90.0), ((90, 0, 0), None)], ids=["black", "grey", "red"]
+)
+def test_of_a_palette_it_is_the_colour_where_that_is_grey(
+    tmp_path: Path, colour: tuple[int, int, int], expected: float | None
+) -> None:
     palette = np.zeros((3, 256), np.uint16)
-    path = write(tmp_path / "a.tif", "uint8", "0", photometric="palette", colormap=palette)
-    for source in (path, write(tmp_path / "b.tif", "bool", "0")):
-        image = read_image(source)
-        assert image.no_data is None
-        write_image(tmp_path / "out.tif", image)
-        with tifffile.TiffFile(tmp_path / "out.tif") as file:
-            assert TAG not in file.pages.first.tags
+    palette[:, 0], palette[:, 40] = np.array(colour) * 257, (65535, 0, 257)
+    image = read_image(write(tmp_path / "a.tif", "uint8", "0", photometric="palette", colormap=palette))
+    assert image.no_data == expected
+    if expected is not None:
+        blank = blank_pixels(image.samples, image.no_data)
+        assert blank is not None
+        assert blank[:8].all()
+        assert not blank[8:].any()
+    check_written(tmp_path, image)
+
+
+def check_written(folder: Path, image: StoredImage) -> None:
+    """Check that a file says of its own numbers what was said of those it is made from."""
+    write_image(folder / "out.tif", image)
+    again = read_image(folder / "out.tif")
+    np.testing.assert_array_equal(again.samples, image.samples)
+    assert again.no_data == image.no_data
+    with tifffile.TiffFile(folder / "out.tif") as file:
+        assert (TAG in file.pages.first.tags) == (image.no_data is not None)
 
 
 def test_neither_the_range_nor_white_follow_from_it(tmp_path: Path) -> None:

@@ -122,18 +122,20 @@ def test_where_all_else_is_no_data_there_is_nothing_to_fill_from(tmp_path: Path)
     ]
 
 
-def test_levels_of_a_pyramid_are_means_of_what_has_data(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [-9999, np.nan])
+def test_levels_of_a_pyramid_are_means_of_what_has_data(tmp_path: Path, number: float) -> None:
     samples = RAMP.astype(np.float32)
-    samples[NOTHING] = -9999
-    known = (samples != -9999).astype(np.float32)
+    samples[NOTHING] = number
+    known = np.ones_like(samples)
+    known[NOTHING] = 0
     shares = cv2.resize(known, (56, 48), interpolation=cv2.INTER_AREA)
-    sums = cv2.resize(samples * known, (56, 48), interpolation=cv2.INTER_AREA)
-    level = np.where(shares > 0, sums / np.maximum(shares, 1e-6), -9999).astype(np.float32)
-    put(tmp_path, samples, "-9999")
+    sums = cv2.resize(np.where(known, samples, 0), (56, 48), interpolation=cv2.INTER_AREA)
+    level = np.where(shares > 0, sums / np.maximum(shares, 1e-6), number).astype(np.float32)
+    put(tmp_path, samples, str(number))
     common: dict[str, Any] = {"tile": (32, 32), "metadata": None, "photometric": "minisblack"}
     with tifffile.TiffWriter(tmp_path / "in/a.tif") as file:
-        file.write(samples, subifds=1, extratags=[(TAG, "s", 0, "-9999", True)], **common)
-        file.write(level, subfiletype=1, extratags=[(TAG, "s", 0, "-9999", True)], **common)
+        file.write(samples, subifds=1, extratags=[(TAG, "s", 0, str(number), True)], **common)
+        file.write(level, subfiletype=1, extratags=[(TAG, "s", 0, str(number), True)], **common)
     run(tmp_path)
     with tifffile.TiffFile(tmp_path / "out/a.tif") as file:
         pages = file.pages.first.pages
@@ -182,6 +184,20 @@ def test_no_mean_of_a_level_has_the_number_by_chance(tmp_path: Path, channels: i
     hole = cv2.resize(HOLE.astype(np.float32), (56, 48), interpolation=cv2.INTER_AREA) > 0
     assert small[hole].min() < 0 < small[hole].max()  # they cross it
     assert small[hole].all()
+
+
+@pytest.mark.parametrize(("text", "declared"), [("nan", True), ("-9999", False)])
+def test_samples_that_are_no_numbers_are_no_surprise_where_they_are_declared(
+    tmp_path: Path, text: str, declared: bool
+) -> None:
+    samples = RAMP.astype(np.float32)
+    samples[NOTHING] = np.nan
+    put(tmp_path, samples, text)
+    report = inpaint_folder(tmp_path / "in", tmp_path / "m", tmp_path / "out", method="telea")
+    assert any("not numbers" in note for note in report.warnings) is not declared
+    filled = tifffile.imread(tmp_path / "out/a.tif")
+    np.testing.assert_array_equal(filled[~HOLE], samples[~HOLE])
+    assert np.abs(filled - RAMP)[HOLE].max() < 12
 
 
 def test_another_format_has_no_place_for_it(tmp_path: Path) -> None:

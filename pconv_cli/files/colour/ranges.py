@@ -67,6 +67,11 @@ def own_range(dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
     return SampleRange(float(np.iinfo(dtype).min), float(2**bits - 1 if bits else np.iinfo(dtype).max))
 
 
+def colours_of(samples: NDArray[Any]) -> NDArray[Any]:
+    """Give the colours ``(..., 1 or 3)`` of samples ``(..., C)``, without alpha or another further channel; a view."""
+    return samples[..., : 1 if samples.shape[-1] < 3 else 3]
+
+
 def blank_pixels(samples: Samples, no_data: float | None = None) -> NDArray[np.bool_] | None:
     """Find the pixels ``(h, w)`` that say nothing of what the image shows; None where there are none.
 
@@ -78,14 +83,14 @@ def blank_pixels(samples: Samples, no_data: float | None = None) -> NDArray[np.b
         no_data: That number. Floats are blank where one colour holds it, whole numbers where all do: of those it is
             most often 0, which pure red holds, too.
     """
-    colours = 1 if samples.shape[2] < 3 else 3
+    colours = colours_of(samples)
     blank = np.zeros(samples.shape[:2], np.bool_)
     if samples.dtype.kind == "f":
         with np.errstate(over="ignore"):  # half floats hold no such number
-            blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
+            blank |= ~(np.abs(colours) < NO_NUMBER).all(axis=2)
     if no_data is not None:
-        blank |= holds_no_data(samples[:, :, :colours], no_data)
-    if samples.shape[2] > colours:
+        blank |= holds_no_data(colours, no_data)
+    if samples.shape[2] > colours.shape[2]:
         blank |= ~(samples[:, :, -1] > 0)
     return blank if blank.any() else None
 
@@ -103,9 +108,14 @@ def without_no_data(values: NDArray[Any], no_data: float) -> NDArray[Any]:
     return np.where(held[:, np.newaxis] & (values == no_data), beside, values)
 
 
+def says_no_data(samples: NDArray[Any], no_data: float) -> NDArray[np.bool_]:
+    """Say which samples are the number for "no data", which may be NaN."""
+    return np.isnan(samples) if np.isnan(no_data) else np.asarray(samples == no_data)
+
+
 def holds_no_data(colours: NDArray[Any], no_data: float) -> NDArray[np.bool_]:
     """Say which of the pixels ``(..., C)`` hold the number for "no data"; see `blank_pixels`."""
-    holds = colours == no_data
+    holds = says_no_data(colours, no_data)
     return np.asarray(holds.any(axis=-1) if colours.dtype.kind == "f" else holds.all(axis=-1))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.colour.ranges import own_range
+from pconv_cli.files.colour.ranges import colours_of, own_range
 from pconv_cli.files.metadata.carried import Samples
 
 
@@ -30,7 +30,7 @@ def layer_of(result: Samples, hole: NDArray[np.bool_], *, opaque: float | None =
     """
     if result.shape[:2] != hole.shape:
         raise ValueError(f"the result is {result.shape[:2]} and its hole {hole.shape}")
-    colours = 1 if result.shape[2] < 3 else 3
+    colours = colours_of(result).shape[2]
     dtype: np.dtype[Any] = result.dtype
     layer = np.zeros((*hole.shape, colours + 1), dtype)
     layer[hole, :colours] = result[hole, :colours]

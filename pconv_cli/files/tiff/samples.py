@@ -20,7 +20,7 @@ from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples
 from pconv_cli.files.tiff.codecs import decode_whole
-from pconv_cli.files.tiff.no_data import no_data_of
+from pconv_cli.files.tiff.no_data import expanded, no_data_of
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.tags import (
     DEFLATE,
@@ -72,7 +72,7 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
         samples = decode_whole(page)
         if page.photometric == PHOTOMETRIC.PALETTE:  # some programs put a palette beside grey samples, too
             assert page.colormap is not None  # only_page has seen to it
-            samples, notes = _expanded(samples, page.colormap), ("the palette is expanded: written as RGB",)
+            samples, notes = expanded(samples, page.colormap), ("the palette is expanded: written as RGB",)
         elif page.bitspersample < 8:
             top = 2**page.bitspersample - 1
             samples = samples.astype(np.uint8) * np.uint8(255 // top)
@@ -245,14 +245,6 @@ def _cmyk(file: tifffile.TiffFile, page: tifffile.TiffPage, path: Path, *, conve
     metadata, notes = metadata_of(file, page)
     decoded = cmyk.as_srgb(Image.fromarray(np.ascontiguousarray(inks), "CMYK"), metadata)
     return replace(decoded, notes=decoded.notes + notes)
-
-
-def _expanded(indices: NDArray[Any], colours: NDArray[np.uint16]) -> Samples:
-    """Palette indices as RGB, in 8 bits where the palette (always stored in 16) holds no more."""
-    table = np.moveaxis(colours, 0, 1)
-    if np.all(table & 0xFF == 0) or np.all(table % 257 == 0):
-        table = (table >> 8).astype(np.uint8)
-    return np.asarray(table[indices.astype(np.intp)])
 
 
 def turned(samples: NDArray[Any]) -> NDArray[Any]:

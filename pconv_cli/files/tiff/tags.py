@@ -11,7 +11,7 @@ from pconv_cli.files.limits import MAX_TAG_BYTES
 from pconv_cli.files.metadata import ifd, photoshop
 from pconv_cli.files.metadata.carried import LOST_NOTE, SIGNED, XMP_TAG, Metadata, without_previews
 from pconv_cli.files.metadata.xmp import without_images
-from pconv_cli.files.tiff.no_data import NO_DATA, holds_other_numbers
+from pconv_cli.files.tiff.no_data import NO_DATA, entry_of, holds_other_numbers, no_data_of
 from pconv_cli.files.tiff.page import C2PA, LAYERS, TABLES, directories, is_signed
 
 LOSSLESS = {
@@ -115,7 +115,10 @@ def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metad
     entries, below, notes = read_tags(file, page)
     left = {*_CODING, *OF_JPEG, *_PLACEHOLDERS, _X_RESOLUTION, _Y_RESOLUTION, _UNIT, ICC}
     left = left | set(_OF_SAMPLES) if _is_recoded(page) else left - set(_OF_SAMPLES)
-    left |= {NO_DATA} if holds_other_numbers(page) else set()
+    if holds_other_numbers(page):
+        number = no_data_of(page)
+        left |= {NO_DATA} if number is None else set()
+        entries |= {} if number is None else {NO_DATA: entry_of(number)}
     layout, of_layout = _layout(page)
     resolution, dpi, of_resolution = resolution_of(page)
     own = {"order": file.byteorder, "below": below, "big": file.is_bigtiff, **layout, **resolution}

@@ -11,7 +11,7 @@ import numpy as np
 from pconv_cli.errors import MaskError
 from pconv_cli.files.colour.filling import fill_holes
 from pconv_cli.files.colour.lab import lab_range
-from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, own_range, range_of
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, colours_of, own_range, range_of
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.masks.packed import PackedMask
@@ -212,7 +212,7 @@ def sampled_range(scan: "Scan", holes: PackedMask | None = None) -> SampleRange:
         samples = scan.seen(scan.decode(segment))
         blank = blank_pixels(samples, scan.no_data)
         counts = np.ones(segment.rect.size, np.bool_) if holes is None else holes.window(segment.rect)
-        colours = samples[:, :, : 1 if scan.channels < 3 else 3]
+        colours = colours_of(samples)
         known.append(colours[counts if blank is None else counts & ~blank])
     few = np.concatenate([colours[:: max(1, len(colours) >> 14)] for colours in known])
     return range_of(few, known, scan.dtype)

@@ -12,7 +12,7 @@ import numpy as np
 from pconv_cli.errors import ImageError, MaskError
 from pconv_cli.files.codecs import cmyk, jpeg_blocks
 from pconv_cli.files.colour.filling import evidence_of
-from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, says_no_data
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import read_format, read_header, read_image, write_image
@@ -110,12 +110,18 @@ class WholeImage(OpenImage):
         blank = blank_pixels(image.samples, image.no_data)
         if blank is not None and not (holes.whole() & ~blank).any():
             raise ImageError(self._nothing_known())
-        if image.samples.dtype.kind == "f" and not np.isfinite(image.colours[holes.whole()]).all():
+        if image.samples.dtype.kind == "f" and self._holds_undeclared(image.colours[holes.whole()]):
             self.doubts.append(
                 f"{self.pair.image}: holds samples that are not numbers outside its holes; they stay as they are, "
                 "and no fill is taken from them"
             )
         _ = self.scale
+
+    def _holds_undeclared(self, colours: Samples) -> bool:
+        """Say whether samples are not numbers that are not the image's own "no data" either."""
+        no_data = self.image.no_data
+        odd = ~np.isfinite(colours)
+        return bool(odd.any() if no_data is None else (odd & ~says_no_data(colours, no_data)).any())
 
     def window(self, rect: Rect) -> Samples:
         """See `OpenImage`."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.colour.filling import rgb_of
 from pconv_cli.files.colour.lab import lab_range
-from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, colours_of
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.masks.ratios import Size
@@ -109,6 +109,6 @@ def _white(scan: "Scan") -> float:
 
 
 def _largest(samples: Samples, no_data: float | None) -> float:
-    colours = samples[:, :, : 1 if samples.shape[2] < 3 else 3]
+    colours = colours_of(samples)
     counts = np.isfinite(colours) if no_data is None else np.isfinite(colours) & (colours != no_data)
     return float(np.max(colours, where=counts, initial=0.0))

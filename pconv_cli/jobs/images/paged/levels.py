@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.colour.ranges import holds_no_data, without_no_data
+from pconv_cli.files.colour.ranges import colours_of, holds_no_data, without_no_data
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.tiling.rect import Rect
@@ -53,8 +53,8 @@ def level_change(
         return None
     changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan)).astype(own.dtype)
     if scan.no_data is not None:  # which a mean of fills may say by chance
-        for bands in _judged_together(scan):
-            changed[~known, bands] = without_no_data(changed[~known, bands], scan.no_data)
+        for colours in _judged_together(changed, scan):
+            colours[~known] = without_no_data(colours[~known], scan.no_data)
     return page_change(level, changed, PackedMask.of(known))
 
 
@@ -88,15 +88,11 @@ def _with_data(samples: Samples, scan: "Scan") -> NDArray[np.bool_]:
     """Say which samples ``(h, w, C)`` of a page are not "no data": by band where there are many, else by pixel."""
     if scan.no_data is None:
         return np.ones(samples.shape, np.bool_)
-    if scan.is_multiband:
-        return np.asarray(samples != scan.no_data)
-    (colours,) = _judged_together(scan)
-    blank = holds_no_data(samples[:, :, colours], scan.no_data)
-    return np.broadcast_to(~blank[:, :, np.newaxis], samples.shape)
+    blank = [holds_no_data(one, scan.no_data) for one in _judged_together(samples, scan)]
+    return np.broadcast_to(~np.stack(blank, axis=-1), samples.shape)
 
 
-def _judged_together(scan: "Scan") -> list[slice]:
-    """The bands that say "no data" together: each by itself where there are many, else the colours."""
-    if scan.is_multiband:
-        return [slice(band, band + 1) for band in range(scan.channels)]
-    return [slice(1 if scan.channels < 3 else 3)]
+def _judged_together(samples: Samples, scan: "Scan") -> list[Samples]:
+    """The samples that say "no data" together, as views: each band where there are many, else the colours."""
+    bands = range(scan.channels) if scan.is_multiband else ()
+    return [samples[:, :, band : band + 1] for band in bands] or [colours_of(samples)]
