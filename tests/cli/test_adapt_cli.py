@@ -211,6 +211,19 @@ def test_an_adaptation_that_was_stopped_goes_on_from_another_folder(tmp_path, pc
     assert counts.total == 3
 
 
+def test_crops_are_as_large_as_most_pages_and_not_as_the_first(tmp_path, pconv):
+    with tifffile.TiffWriter(tmp_path / "book.tif") as file:
+        for side in (64, 128, 128):
+            file.write(np.full((side, side, 3), 90, np.uint8), photometric="rgb", metadata=None)
+    known = np.ones((128, 128), bool)
+    known[10:20, 30:44] = False
+    write_mask(tmp_path / "mask.png", known)
+    adapted = adapt(
+        AdaptOptions(tmp_path / "book.tif", tmp_path / "mask.png", tmp_path / "a", 1, "tiny.safetensors", "cpu")
+    )
+    assert adapted.crops == 8  # of 128 pixels; of 64 there would be 32
+
+
 def test_what_inpaint_reads_is_learnt_from(tmp_path, pconv):
     """Pages, and CMYK where that is converted."""
     for name in "abc":

@@ -75,6 +75,20 @@ def test_what_has_no_data_is_no_damage(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("huge", [False, True])
+def test_white_does_not_follow_from_what_has_no_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, huge: bool
+) -> None:
+    if huge:
+        monkeypatch.setattr(windowed, "SCAN_PIXELS", 1)
+    samples = np.full((40, 50), 0.5, np.float32)
+    samples[10:20, 10:20] = 1
+    samples[30:] = 1e6
+    (tmp_path / "in").mkdir()
+    tifffile.imwrite(tmp_path / "in/a.tif", samples, metadata=None, extratags=[(42113, "s", 0, "1000000", True)])
+    assert run(tmp_path, search=Search([Damage.WHITE], rules=True)).found[0].hole_ratio == 100 / 2000
+
+
+@pytest.mark.parametrize("huge", [False, True])
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_is_no_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, huge: bool, number: float

@@ -77,7 +77,9 @@ def test_windows_change_nothing_by_the_network(search: Search) -> None:
 
 
 @pytest.mark.parametrize(
-    "search", [*SEARCHES, BY_THE_NETWORK, Search(list(Damage))], ids=[*NAMES, "by the network", "with evidence"]
+    "search",
+    [*SEARCHES, BY_THE_NETWORK, Search([Damage.WHITE]), Search([Damage.CRACKS])],
+    ids=[*NAMES, "by the network", "losses with evidence", "lines with evidence"],
 )
 def test_all_windows_that_are_announced_are_seen(search: Search) -> None:
     reported: list[tuple[int, int]] = []

@@ -340,6 +340,19 @@ def test_annotations_stand_in_for_masks(tmp_path):
         DamagedFolder(tmp_path / "in", tmp_path / "m", threshold=9)
 
 
+def test_a_warning_names_the_folder_of_the_annotations_and_not_where_they_are_drawn(tmp_path):
+    (tmp_path / "in").mkdir()
+    turned = Image.Exif()
+    turned[274] = 3
+    Image.new("RGB", (64, 48)).save(tmp_path / "in/a.jpg", exif=turned)
+    annotate(tmp_path / "notes/a.json", "a.jpg", (48, 64))
+    warnings = []
+    drawn = DamagedFolder(tmp_path / "in", tmp_path / "notes", warn=warnings.append)
+    (warning,) = warnings
+    assert f"but not its mask {tmp_path / 'notes/a.png'} (orientation 1)" in warning
+    assert str(drawn._masks[tmp_path / "in/a.jpg"].parent) not in warning
+
+
 def test_a_run_on_annotated_images_is_that_on_their_masks_and_resumes(tiny, recorder, images, tmp_path):
     sizes = {path.name: cv2.imread(str(path)).shape[:2] for path in images.iterdir()}
     for name, size in sizes.items():
