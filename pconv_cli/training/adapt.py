@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, weights_path
 from pconv_cli.core.weights import export_weights
 from pconv_cli.core.weights_info import describe_weights
-from pconv_cli.errors import DivergedError, Interrupted, ModelError, UsageError, option
+from pconv_cli.errors import DivergedError, Interrupted, ModelError, NothingToDo, UsageError, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
@@ -149,6 +149,8 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> AdaptedWei
                 f"{option('adapt_steps')}: at step {observer.step + 1} the loss of {options.weights} is no longer a "
                 "finite number on these images; leave the option out, or take other weights"
             ) from error
+        if isinstance(error, NothingToDo) and pairs:  # which can be restored all the same
+            raise NothingToDo(f"{error}, or leave out {option('adapt_steps')}") from error
         raise
     # Also of commands that were stopped and never repeated; not of those to another target, which may be running.
     for left in target.parent.glob(f".adapting-{escape(target.stem)}-{'?' * _KEY}"):

@@ -224,6 +224,23 @@ def test_crops_are_as_large_as_most_pages_and_not_as_the_first(tmp_path, pconv):
     assert adapted.crops == 8  # of 128 pixels; of 64 there would be 32
 
 
+def test_many_bands_are_restored_but_not_learnt_from(tmp_path, pconv):
+    samples = np.random.default_rng(0).integers(90, 120, (*SIZE, 5)).astype(np.uint8)
+    form = {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": [0] * 4, "metadata": None}
+    for name in "abc":
+        (tmp_path / f"in/{name}.png").unlink()
+        tifffile.imwrite(tmp_path / f"in/{name}.tif", samples, **form)
+    result = pconv(*FOLDERS, "--adapt", 1)
+    assert result.exit_code == 4
+    assert result.stderr.splitlines() == [
+        "error: no image can be learnt from; the first: in/a.tif: has many bands; save three of them as RGB to learn "
+        "from them, or leave out --adapt"
+    ]
+    assert not (tmp_path / "out").exists()
+    tifffile.imwrite(tmp_path / "in/c.tif", samples[:, :, :3], photometric="rgb", metadata=None)
+    assert pconv(*FOLDERS, "--adapt", 1).exit_code == 0
+
+
 def test_what_inpaint_reads_is_learnt_from(tmp_path, pconv):
     """Pages, and CMYK where that is converted."""
     for name in "abc":

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError, MaskError, NothingToDo, UsageError, option
 from pconv_cli.files.colour.ranges import blank_pixels
+from pconv_cli.files.decoding import decoding
 from pconv_cli.files.finding.find import relative_name
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.images import read_header, read_image, read_page
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.masks.polarity import Polarity
@@ -70,7 +72,21 @@ def read_source(source: Source) -> FileImage:
     """
     if isinstance(source, Page):
         return read_page(source.path, source.number)
-    return read_image(source, cmyk_to_rgb=True)
+    try:
+        return read_image(source, cmyk_to_rgb=True)
+    except ImageError as error:
+        if _has_bands(source):
+            raise ImageError(f"{source}: has many bands; save three of them as RGB to learn from them") from error
+        raise
+
+
+def _has_bands(path: Path) -> bool:
+    if not is_tiff(path):
+        return False
+    from pconv_cli.files.tiff.pages import has_bands  # tifffile is loaded where there is a TIFF
+
+    with decoding(path):
+        return has_bands(path)
 
 
 class DamagedFolder:
