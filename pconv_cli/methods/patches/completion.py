@@ -109,32 +109,35 @@ def complete(
     hole = ~mask if wanted is None else wanted & ~mask
     if not hole.any():
         return image.copy()
-    smooth = _smooth(image, mask)
     if min(mask.shape) < PATCH:
-        return smooth
-    depth = hole_depth(mask)
-    trust = tone_trust(depth)
-    sure = np.zeros(mask.shape, np.float32) if sure is None else sure
-    trust = np.maximum(trust, sure)
-    # Of holes that are not wanted a guide says nothing.
-    guide = np.zeros((*mask.shape, 0), np.float32) if guide is None else masked(guide, mask | hole, smooth)
+        return _smooth(image, mask)
     own = height, width = mask.shape[0], mask.shape[1]
-    level = (smooth, mask, hole, texture_of(smooth, mask), guide, trust, sure)
-    if turned:
-        level = _on_a_sheet(*level)
-    levels = list(_halved(level, own))
+    depth = hole_depth(mask)
     with ThreadPoolExecutor(usable_cores()) as workers:
         effort = _SHEET_EFFORT if turned else 1
+        levels = _halved(_finest(image, mask, hole, depth, guide, sure, turned=turned), own)
         scales = [PatchScale(*level, workers, own=size, effort=effort) for level, size in levels]
         _avoid_rare(scales)
         agreed = None if turned else _narrow(hole, depth)
-        found = by_scales(scales, seed, bounded=not cut, agreed=agreed)[:height, :width]
-    filled = masked(found, hole, smooth)
+        filled = by_scales(scales, seed, bounded=not cut, agreed=agreed)[:height, :width]
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
     filled[around] = _without_steps(filled[around], mask[around], hole[around])
     filled[~mask] = filled[~mask].clip(*_range_of(image, mask))
     return filled
+
+
+def _finest(
+    image: Image, mask: Mask, hole: Mask, depth: Map, guide: Image | None, sure: Map | None, *, turned: bool
+) -> _Level:
+    """Lay out the finest level; see `complete`."""
+    smooth = _smooth(image, mask)
+    sure = np.zeros(mask.shape, np.float32) if sure is None else sure
+    trust = np.maximum(tone_trust(depth), sure)
+    # Of holes that are not wanted a guide says nothing.
+    guide = np.zeros((*mask.shape, 0), np.float32) if guide is None else masked(guide, mask | hole, smooth)
+    level = (smooth, mask, hole, texture_of(smooth, mask), guide, trust, sure)
+    return _on_a_sheet(*level) if turned else level
 
 
 def _halved(level: _Level, own: Size) -> Iterator[tuple[_Level, Size]]:
@@ -173,7 +176,7 @@ def by_scales(
     """Fill scale by scale, from the last one of the list to the first.
 
     Args:
-        scales: An image, each half as large as the one before it.
+        scales: An image, each half as large as the one before it. What is done with is taken off the list, and freed.
         seed: Of the search.
         laid_out: Whether the last one's holes hold a fill already, for which patches are found once.
         bounded: Whether the finest scale asks for no more texture than 0.7 of what its surroundings have.
@@ -186,6 +189,7 @@ def by_scales(
     if agreed is not None and start > AGREED_AT and agreed.any():
         agree(scales[AGREED_AT:], lambda seed: _go_down(scales, start, AGREED_AT, seed), agreed, seed)
         _hand_on(scales, AGREED_AT)
+        del scales[AGREED_AT:]
         _go_down(scales, AGREED_AT - 1, 0, seed, bounded=bounded)
     else:
         _go_down(scales, start, 0, seed, laid_out=laid_out, bounded=bounded)
@@ -195,26 +199,24 @@ def by_scales(
 def _go_down(
     scales: list[PatchScale], start: int, end: int, seed: int, *, laid_out: bool = False, bounded: bool = False
 ) -> None:
-    """Fill from one scale to a finer one; the coarsest of all begins with what stands there."""
+    """Fill from one scale to a finer one; on the way to the finest, those that are done with are taken off the list."""
     for level in range(start, end - 1, -1):
-        scale, first = scales[level], level == len(scales) - 1
-        if not first:
-            scale.start_from(scales[level + 1])
-        rounds, sweeps = (1, _LAID_OUT) if laid_out and first else (1 + 2 * level, _SWEEPS)
+        scale = scales[level]
+        rounds, sweeps = (1, _LAID_OUT) if laid_out and level == start else (1 + 2 * level, _SWEEPS)
         for number in range(rounds):
             scale.search(sweeps, seed + 0x9E3779B1 * (100 * level + number))
             if number < rounds - 1 or level == end:
                 scale.vote(scale, shifted=level < _SHIFTED, best_alone=level == 0)
         if level > end:
             _hand_on(scales, level, bounded=bounded)
+        if end == 0:
+            del scales[max(1, level) :]
 
 
 def _hand_on(scales: list[PatchScale], level: int, *, bounded: bool = False) -> None:
-    """Fill the holes of the next finer scale by what a scale has found."""
+    """Begin the next finer scale with what a scale has found."""
     scale, finer = scales[level], scales[level - 1]
-    height, width = finer.known.shape
-    larger = scale.image.repeat(2, 0).repeat(2, 1)[:height, :width]
-    finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
+    finer.start_from(scale)
     texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
     if level == 1:
         expected = np.float32(_EXPECTED) * texture

@@ -36,7 +36,7 @@ def add_detail(image: Image, coarse: Image, known: Mask, hole: Mask, own: Size, 
     Returns:
         ``(H, W, C)``, equal to ``image`` outside the hole. Where there is no whole known patch, all of it is.
     """
-    levels, sizes = [(image, known, hole)], [own]
+    levels, sizes = [(image.copy(), known, hole)], [own]
     while levels[-1][0].shape[0] > coarse.shape[0] and min(sizes[-1]) >= 2 * PATCH:
         smaller = _half(*levels[-1])
         if not smaller[2].any():

@@ -62,7 +62,8 @@ class PatchScale:
     """One scale of an image that is being completed.
 
     Args:
-        image: ``(H, W, C)`` float32, both sides at least `PATCH`; what stands in a hole is where the search begins.
+        image: ``(H, W, C)`` float32, both sides at least `PATCH`; what stands in a hole is where the search begins, and
+            is replaced in place.
         known: ``(H, W)``, what partners are taken from.
         hole: ``(H, W)``, what is filled; none of it is known.
         texture: ``(H, W)``, how strong the texture is, and in a hole how strong it should become.
@@ -95,10 +96,7 @@ class PatchScale:
         self._unit = np.float32(channels / 3)  # what costs are in, so that grey and colour count alike
         # Slopes are measured across holes, too, from the smooth fill that stands there.
         self._source, self._colours = features_of(image), masked(image, known)
-        share = mean_round(known.astype(np.float32), PATCH)
-        self._mean = mean_round(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
-        share = mean_round(known.astype(np.float32), _LOW)
-        self._low = mean_round(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+        self._mean, self._low = self._known_mean(PATCH), self._known_mean(_LOW)
         self._guided = np.nonzero(sure * hole)
         if self._guided[0].size:
             self._sure, self._guide = sure[self._guided][:, np.newaxis], guide[self._guided]
@@ -124,6 +122,12 @@ class PatchScale:
         self._set_traits(guide, trust)
         self.expect(texture)
 
+    def _known_mean(self, side: int) -> Image:
+        """The mean of what is known in the square round each pixel."""
+        mean, share = mean_round(self._colours, side), mean_round(self.known.astype(np.float32), side)
+        mean /= np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+        return mean
+
     def _set_traits(self, guide: Image, trust: Map) -> None:
         """Lay out what the search asks of partners and targets beside their pixels; rarity comes later, if at all."""
         unknown = cv2.boxFilter((~self.known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
@@ -140,7 +144,9 @@ class PatchScale:
         self._targets[:, LEAST] = mean_round(texture, PATCH).ravel()[self._at] * np.float32(0.5)
 
     def start_from(self, coarser: "PatchScale") -> None:
-        """Take partners from the same image at half the size; a patch unknown there begins with itself."""
+        """Take fill and partners from the same image at half the size; a patch unknown there begins with itself."""
+        down, right = self._hole_rows, self._hole_columns
+        self.image[down, right] = coarser.image[down // 2, right // 2]
         height, width = self._size
         target = coarser._place[self._rows // 2 * coarser._size[1] + self._columns // 2]
         there = target >= 0
@@ -197,7 +203,6 @@ class PatchScale:
 
         row_before, column_before = self._row.copy(), self._column.copy()
         if self._guided[0].size:
-            self.image = self.image.copy()
             self.image[self._guided] += self._sure * (self._guide - self.image[self._guided])
         inner, outer = self._changing
         changed = features_of(self.image[outer.slices])[: -self._features].reshape(*outer.size, self._features)
