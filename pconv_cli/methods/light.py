@@ -13,6 +13,7 @@ from pconv_cli.cores import side_by_side
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.tiled.coarse import WindowToFill
+from pconv_cli.methods.tiled.holes import places_of
 from pconv_cli.methods.tiled.network_windows import fill_in_windows, tiling_of
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import check_tiling
@@ -114,5 +115,5 @@ def pixels_near_holes(mask: Mask) -> int:
     Args:
         mask: ``(H, W)``, True = valid.
     """
-    rows, columns = (places // _BLOCK for places in np.nonzero(~mask))
+    rows, columns = (places // _BLOCK for places in places_of(~mask))
     return len(np.unique(rows * mask.shape[1] + columns)) * _BLOCK**2

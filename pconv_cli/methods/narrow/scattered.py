@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.tiled.holes import hole_depth
+from pconv_cli.methods.tiled.holes import hole_depth, parts_of
 
 # Side of the square in which specks are counted, and their share of it from which on they are more than a flaw or two.
 _NEAR, _SOME = 43, 0.01
@@ -55,7 +55,7 @@ def _no_specks(known: Mask) -> Mask:
     """Find what is known in squares of some size, in lines, and in anything longer than a speck."""
     square = np.ones((_SOLID, _SOLID), np.uint8)
     solid = cv2.morphologyEx(known.astype(np.uint8), cv2.MORPH_OPEN, square).astype(np.bool_)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(known.astype(np.uint8), ltype=cv2.CV_32S)
+    labels, stats = parts_of(known.astype(np.uint8))
     extent, area = stats[:, 2:4].max(1).astype(np.intp), stats[:, 4]
     long = (extent > _NEAR) | (extent**2 > _SLENDER * area)
     long[0] = False  # what is not known
@@ -64,4 +64,5 @@ def _no_specks(known: Mask) -> Mask:
 
 def _share(known: Mask, side: int) -> NDArray[np.float32]:
     """Give the share of known pixels in the square round each."""
-    return np.asarray(cv2.blur(known.astype(np.float32), (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+    bytes_of = known.view(np.uint8)  # a third of the time that floats take
+    return np.asarray(cv2.boxFilter(bytes_of, cv2.CV_32F, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.tiled.holes import groups_of
+from pconv_cli.methods.tiled.holes import groups_of, parts_of, places_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 #: Largest width in pixels of a hole that is a speck, and its largest extent: specks often touch.
@@ -40,7 +40,7 @@ def without_specks(rgb: Rgb, mask: Mask) -> tuple[Rgb, Mask]:
         The image with its specks filled, and the mask with them as valid; the same two where there are none.
     """
     specks = _specks(mask)
-    rows, columns = np.nonzero(specks)
+    rows, columns = places_of(specks)
     if not rows.size:
         return rgb, mask
     from pconv_cli.methods.narrow.speck_kernel import solve  # which takes long to load
@@ -58,7 +58,7 @@ def without_specks(rgb: Rgb, mask: Mask) -> tuple[Rgb, Mask]:
 def _specks(mask: Mask) -> Mask:
     """Find specks: ``(H, W)``."""
     hole = (~mask).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(hole, ltype=cv2.CV_32S)
+    labels, stats = parts_of(hole)
     small = (stats[:, cv2.CC_STAT_WIDTH] <= _EXTENT) & (stats[:, cv2.CC_STAT_HEIGHT] <= _EXTENT)
     wide = cv2.erode(hole, np.ones((SPECK + 1,) * 2, np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     small[labels[wide > 0]] = False

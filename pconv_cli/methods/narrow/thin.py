@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.cores import side_by_side
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.tiled.holes import grown_by_square, hole_depth
+from pconv_cli.methods.tiled.holes import grown_by_square, hole_depth, places_of
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import framed_tiles
 from pconv_cli.tiling.rect import Framed
@@ -104,7 +104,7 @@ def _filled(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
     state = np.where(mask, kernels.KNOWN, np.where(thin, kernels.FILLED, kernels.BLANK)).astype(np.uint8)
     image = np.ascontiguousarray(np.where(mask[:, :, np.newaxis], rgb, np.float32(0)))
     wide, narrow = (_gaussian(sigma) for sigma in (_KNOWN_SIGMA, _FILLED_SIGMA))
-    band = np.nonzero(grown_by_square(thin, len(wide) // 2))
+    band = places_of(grown_by_square(thin, len(wide) // 2) > 0)
     near = band[0].astype(np.int32), band[1].astype(np.int32)
     slopes = np.empty_like(image)
     rows, columns = _from_the_rim(hole_depth(mask), thin)
@@ -122,7 +122,7 @@ def _filled(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
 
 def _from_the_rim(depth: NDArray[np.float32], thin: Mask) -> Any:
     """List the pixels to fill from the rim inwards: rows and columns, ``(n,)`` each."""
-    rows, columns = np.nonzero(thin)
+    rows, columns = places_of(thin)
     order = np.argsort(depth[rows, columns], kind="stable")
     return rows[order].astype(np.int32), columns[order].astype(np.int32)
 

@@ -14,6 +14,7 @@ from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.features import Image, Map, features_of, mean_round
 from pconv_cli.methods.patches.rarity import measured_rarity
 from pconv_cli.methods.patches.sizes import FREEDOM, LEAST, PENALTY, RADIUS, RARE, SIDE, STRENGTH, TONE, TRUST
+from pconv_cli.methods.tiled.holes import places_of
 from pconv_cli.tiling.rect import Framed, Rect
 
 #: Side of a patch in pixels.
@@ -97,7 +98,7 @@ class PatchScale:
         # Slopes are measured across holes, too, from the smooth fill that stands there.
         self._source, self._colours = features_of(image), masked(image, known)
         self._mean, self._low = self._known_mean(PATCH), self._known_mean(_LOW)
-        self._guided = np.nonzero(sure * hole)
+        self._guided = places_of((sure > 0) & hole)
         if self._guided[0].size:
             self._sure, self._guide = sure[self._guided][:, np.newaxis], guide[self._guided]
         # Half of an image is searched; where there are further sources, all of it.
@@ -106,7 +107,7 @@ class PatchScale:
         near = cv2.dilate(hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
         self._at = np.flatnonzero(near & self._inside(own))
         self._rows, self._columns = (part.astype(np.int32) for part in np.divmod(self._at, self._size[1]))
-        self._hole_rows, self._hole_columns = (part.astype(np.int32) for part in np.nonzero(hole))
+        self._hole_rows, self._hole_columns = (part.astype(np.int32) for part in places_of(hole))
         self._place = np.full(known.size, -1, np.int32)
         self._place[self._at] = np.arange(len(self._at), dtype=np.int32)
         self._row, self._column = self._rows.copy(), self._columns.copy()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.tiled.holes import groups_of, hole_depth
+from pconv_cli.methods.tiled.holes import groups_of, hole_depth, places_of
 from pconv_cli.tiling.rect import Rect
 
 Numbers = NDArray[np.intp]
@@ -61,7 +61,7 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
         image, that is one, or a few if the image is large.
     """
     hole = ~mask if wanted is None else wanted & ~mask
-    rows, columns = np.nonzero(hole)
+    rows, columns = places_of(hole)
     if not rows.size:
         return []
     size = mask.shape[0], mask.shape[1]
