@@ -75,11 +75,11 @@ class TexturedBackend:
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
-        rgb, mask = without_specks(rgb, mask)
+        filled, mask = without_specks(rgb, mask)
         scattered = scattered_parts(mask)
         thin = thin_parts(mask) & ~scattered
         left = mask | thin
-        filled, sure = fill_thin(rgb, mask, thin), np.zeros(mask.shape, np.float32)
+        filled, sure = fill_thin(filled, mask, thin), np.zeros(mask.shape, np.float32)
         if not left.all():
             with self._turn:
                 filled = self._first.fill(filled, left, wanted)

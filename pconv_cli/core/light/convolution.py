@@ -12,7 +12,7 @@ References:
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,9 @@ _TILES = {(2, 1): 3, (3, 1): 4, (5, 2): 4}
 # Tiles and channels from which on transforming both sides takes less than the products that it saves. Transformed
 # kernels are four times as large: from 16 tiles on, those of the deepest levels took 210 MB and saved no time.
 _LEAST_TILES, _LEAST_CHANNELS = 32, 32
+
+# Values of a transformed kernel up to which it is kept: 32 MB. Those of the deepest levels are larger, and seldom used.
+_MOST_KEPT = 2**23
 
 # Points at which both sides are looked at, beside infinity: small numbers, so that sums stay exact to float32.
 _POINTS = (0, 1, -1, 2, -2)
@@ -58,6 +61,7 @@ class Convolution:
     def __init__(self, kernel: Array, stride: int, padding: int) -> None:
         self._kernel, self._stride, self._padding = kernel, stride, padding
         self._outputs, self._size, _, inputs = kernel.shape
+        self._at_points: Array | None = None
         self._tile = _TILES.get((self._size, stride), 0) if min(self._outputs, inputs) >= _LEAST_CHANNELS else 0
 
     def __call__(self, images: Sequence[Array], wanted: Sequence[Mask] | None = None) -> list[Array]:
@@ -101,7 +105,10 @@ class Convolution:
                 for (image, _), here in zip(together, chosen, strict=True)
             ]
             products = (parts[0] if len(parts) == 1 else np.concatenate(parts)) @ matrix
-            _spread(products, found, together, chosen)
+            start = 0
+            for (image, _), here in zip(together, chosen, strict=True):
+                found[image][here] = products[start : start + len(here)]
+                start += len(here)
 
         _at_once(compute, places, len(matrix))
         return [y.reshape(*size, self._outputs) for y, size in zip(found, sizes, strict=True)]
@@ -123,7 +130,8 @@ class Convolution:
             widths.append(padded.shape[1])
         channels = pixels[0].shape[1]
         places = _places(counts, None if wanted is None else [_any_of_tiles(some, tile) for some in wanted])
-        found = [np.zeros((down * across, tile, tile, self._outputs), np.float32) for down, across in counts]
+        found = [np.zeros((down, tile, across, tile, self._outputs), np.float32) for down, across in counts]
+        kernel = self._transformed()
 
         def compute(together: Sequence[_Some]) -> None:
             chosen = [places[image][part] for image, part in together]
@@ -136,22 +144,23 @@ class Convolution:
                     there = values[row, column, end - len(here) : end]
                     np.take(pixels[image], corner + (row * widths[image] + column), axis=0, out=there, mode="clip")
             values = of_input @ (of_input @ values.reshape(points, -1)).reshape(points, points, -1)
-            values = np.matmul(values.reshape(points**2, -1, channels), self._transformed)
+            values = np.matmul(values.reshape(points**2, -1, channels), kernel)
             values = (of_output @ values.reshape(points, points, -1)).reshape(points, -1)
-            values = (of_output @ values).reshape(tile, tile, -1, self._outputs)
-            _spread(values.transpose(2, 0, 1, 3), found, together, chosen)
+            values = (of_output @ values).reshape(tile, tile, -1, self._outputs).transpose(2, 0, 1, 3)
+            for (image, _), here, end in zip(together, chosen, ends, strict=True):
+                down, across = np.divmod(here, counts[image][1])
+                found[image][down, :, across] = values[end - len(here) : end]
 
         _at_once(compute, places, points**2 * channels)
         return [
-            y.reshape(down, across, tile, tile, -1)
-            .swapaxes(1, 2)
-            .reshape(down * tile, across * tile, -1)[:height, :width]
-            for y, (down, across), (height, width) in zip(found, counts, sizes, strict=True)
+            y.reshape(y.shape[0] * tile, -1, self._outputs)[:height, :width]
+            for y, (height, width) in zip(found, sizes, strict=True)
         ]
 
-    @cached_property
     def _transformed(self) -> Array:
-        """The kernel's values at the points, ``(n^2, C_in, C_out)``."""
+        """The kernel's values at the points, ``(n^2, C_in, C_out)``, which are kept unless they are many."""
+        if self._at_points is not None:
+            return self._at_points
         stride, taps = self._stride, -(-self._size // self._stride)
         beyond = (0, taps * stride - self._size)
         kernel = np.pad(self._kernel, ((0, 0), beyond, beyond, (0, 0)))
@@ -160,7 +169,10 @@ class Convolution:
         # Both ways at once, output by output, and nothing is turned: transforming takes as long as the products of a
         # dozen tiles.
         values = np.kron(of_kernel, of_kernel) @ kernel.reshape(self._outputs, taps**2, -1)
-        return np.asarray(values.transpose(1, 2, 0), np.float32)
+        at_points: Array = np.asarray(values.transpose(1, 2, 0), np.float32)
+        if at_points.size <= _MOST_KEPT:
+            self._at_points = at_points
+        return at_points
 
 
 def _stacked(x: Array, stride: int) -> Array:
@@ -225,16 +237,6 @@ def _at_once(compute: Callable[[Sequence[_Some]], None], places: Sequence[NDArra
         list(_workers().map(compute, parts))
     elif parts[0]:
         compute(parts[0])
-
-
-def _spread(
-    values: Array, found: Sequence[Array], together: Sequence[_Some], places: Sequence[NDArray[np.intp]]
-) -> None:
-    """Write what was computed together to its places in the images."""
-    start = 0
-    for (image, _), here in zip(together, places, strict=True):
-        found[image][here] = values[start : start + len(here)]
-        start += len(here)
 
 
 @lru_cache(maxsize=1)

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.core.light.pyramid import masked
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled.counting import count, listening
 from pconv_cli.methods.tiled.enlarging import double
-from pconv_cli.methods.tiled.holes import groups_of, hole_depth
+from pconv_cli.methods.tiled.holes import groups_of, hole_depth, places_of
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.blend import blend_by_depth, feather
@@ -81,15 +82,18 @@ def fill_at_any_size(
         return rgb.copy()
     plan, known, depth = plan_at(mask, limits, wanted)
     if known is mask:
-        return _fill(rgb, mask, plan, fill_tiles)
+        return _filled(rgb.copy(), mask, plan, fill_tiles)
     asked = None if wanted is None else any_of_blocks(wanted)
     with listening(None):  # a small part of the work, and the count begins after it
         half, known_of_half = halve_known(rgb, mask)
         coarse = fill_at_any_size(half, known_of_half, fill_tiles, limits, asked)
-    base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
-    filled = _fill(base, known, plan, fill_tiles)
+    base = masked(rgb, mask, double(coarse, mask.shape))
+    hole = places_of(~mask)
+    deep = base[hole]
+    filled = _filled(base, known, plan, fill_tiles)
     with measured("blend"):
-        return np.where(mask[:, :, np.newaxis], rgb, blend_by_depth(filled, base, depth, limits.reach))
+        filled[hole] = blend_by_depth(filled[hole], deep, depth[hole], limits.reach)
+    return filled
 
 
 def plan_at(
@@ -110,9 +114,8 @@ def plan_at(
         return plan_by_pixels(groups_of(~left_out), depth, tile, overlap, multiple, least, most), known, depth
 
 
-def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
-    """Fill the windows of a plan and put them together; no further pixel is touched."""
-    filled = rgb.copy()
+def _filled(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
+    """Fill the windows of a plan in place and put them together; no further pixel is touched."""
     grids = {window.grid for window in plan.windows} - {0}
     shape_of_sums = mask.shape if grids else (0, 0)
     total, weights = np.zeros((*shape_of_sums, 3), np.float32), np.zeros((*shape_of_sums, 1), np.float32)
@@ -121,14 +124,14 @@ def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
         return window.rect.size
 
     windows = sorted(plan.windows, key=shape)
-    parts = [WindowToFill(rgb[window.rect.slices], mask[window.rect.slices], window.rect) for window in windows]
+    parts = [WindowToFill(rgb[window.rect.slices].copy(), mask[window.rect.slices], window.rect) for window in windows]
     for done, (window, values) in enumerate(zip(windows, fill_tiles(parts), strict=True), 1):
         count("filling", done, len(windows))
         with measured("blend"):
             place, labels = window.rect.slices, plan.labels_in(window.rect)
             if window.label:
                 own = labels == window.label
-                filled[place][own] = values[own]
+                rgb[place][own] = values[own]
             if window.grid:
                 own = labels == window.grid
                 weight = feather(window.rect, (mask.shape[0], mask.shape[1]), window.overlap)[own, np.newaxis]
@@ -137,5 +140,5 @@ def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
     if grids:
         with measured("blend"):
             own = np.flatnonzero(weights)  # of the pixels; the weights of a tile are above 0
-            filled.reshape(-1, 3)[own] = total.reshape(-1, 3)[own] / weights.reshape(-1, 1)[own]
-    return filled
+            rgb.reshape(-1, 3)[own] = total.reshape(-1, 3)[own] / weights.reshape(-1, 1)[own]
+    return rgb

@@ -61,3 +61,16 @@ def test_strips_of_any_height_give_the_same(at_once, monkeypatch):
     monkeypatch.setattr(convolution, "_AT_ONCE", at_once)
     for part, expected in zip(Convolution(kernel, 1, 1)(images), whole, strict=True):
         np.testing.assert_allclose(part, expected, rtol=1e-5)
+
+
+def test_large_kernels_are_transformed_each_time_and_give_the_same(monkeypatch):
+    rng = np.random.default_rng(0)
+    image, kernel = rng.random((40, 40, 32), np.float32), rng.random((32, 3, 3, 32), np.float32)
+    keeping = Convolution(kernel, 1, 1)
+    first = keeping([image])[0]
+    assert keeping._transformed() is keeping._transformed()
+    monkeypatch.setattr(convolution, "_MOST_KEPT", 0)
+    forgetting = Convolution(kernel, 1, 1)
+    assert forgetting._transformed() is not forgetting._transformed()
+    for convolve in (keeping, forgetting):
+        np.testing.assert_array_equal(convolve([image])[0], first)
