@@ -15,7 +15,8 @@ MAX_TILE_BYTES = 64 << 20
 size."""
 
 MAX_TAG_BYTES = 256 << 20
-"""Bytes of all that stands beside the samples of a TIFF, except for Photoshop's layers, which are not read."""
+"""Bytes of all that stands beside the samples of a TIFF, except for Photoshop's layers, which are not read; and of the
+private chunks of a PNG."""
 
 MAX_PROFILE_BYTES = 64 << 20
 """Bytes of a colour profile once it is unpacked; the largest in use have some ten million."""

@@ -14,9 +14,12 @@ from PIL import Image
 
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image, write_image
-from pconv_cli.files.metadata.carried import without_previews, without_thumbnail
+from pconv_cli.files.metadata.carried import without_thumbnail
+from pconv_cli.files.metadata.embedded import without_previews
 
 from .packets import TEXT, THUMB, THUMBNAILS, TITLE, of_other_names, packet
+
+PNG, EMPTY, PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0nameCRC.", b"\0\0\0\0IENDCRC."
 
 
 def ifd_of(order: str, entries: list[tuple[int, int, int, bytes]], offset: int, follows: int = 0) -> bytes:
@@ -169,6 +172,9 @@ def test_previews_are_blanked_in_place_and_nothing_else() -> None:
     assert exif.count(THUMB) == 2
     zeros = bytes(len(THUMB))
     assert [after[found.start() : found.end()] for found in re.finditer(re.escape(THUMB), exif)] == [zeros, zeros]
+    for block in (PNG + EMPTY, PNG + PNG_END[:-1], PNG + PNG_END[::-1] * 9, PNG * 9):
+        assert without_previews(block) == block
+    assert without_previews(b"a" + PNG + EMPTY + PNG_END + b"b" + PNG) == b"a" + bytes(32) + b"b" + PNG
     for block in (b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\x10" + bytes(99), b"\xff\xd8\xff" * 50, THUMB[:-9]):
         assert without_previews(block) == block
 
@@ -179,8 +185,10 @@ def test_previews_are_blanked_in_place_and_nothing_else() -> None:
         (b"\xff\xd8\xff\xda\x00\x02\xff\xd9" * 80_000, False),  # whole ones
         (b"\xff\xd8\xff\xda\x00\x02" * 200_000, True),  # none has an end
         (b"\xff\xd8" + b"\xff\xe0\x00\x04\xff\xd8" * 5_000, True),  # each segment begins one, and leads to the next
+        ((PNG + EMPTY + PNG_END) * 20_000, False),
+        (b"".join(PNG + b"\0\0\0\x08name" for _ in range(20_000)), True),  # the same of chunks
     ],
-    ids=["whole", "endless", "nested"],
+    ids=["whole", "endless", "nested", "whole PNGs", "nested PNGs"],
 )
 def test_a_block_of_many_takes_no_time(block: bytes, stays: bool) -> None:
     before = process_time()

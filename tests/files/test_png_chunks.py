@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pconv_cli.files.codecs import png
 from pconv_cli.files.images import read_image, write_image
 
 SAFE, UNSAFE = b"vpAg", b"prVW"  # the fourth letter says it
@@ -122,9 +123,23 @@ def test_a_broken_private_chunk_is_left_out_and_named(tmp_path: Path) -> None:
     assert read_image(path).notes == ("its vpAg is damaged: left out",)
 
 
-def test_a_preview_in_a_private_chunk_is_emptied(tmp_path: Path) -> None:
+def test_private_chunks_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    known = {b"gAMA": struct.pack(">I", 45455), b"tEXt": bytes(900)}
+    written(path, image("L"), {SAFE: bytes(600), **known}, {b"caNv": bytes(400)})
+    monkeypatch.setattr(png, "MAX_TAG_BYTES", 1000)
+    assert read_image(path).notes == ()
+    monkeypatch.setattr(png, "MAX_TAG_BYTES", 999)
+    read = read_image(path)
+    assert read.notes == ("its private chunks hold more than 0 MB: left out",)
+    write_image(path, read)
+    assert [kind for kind, _ in chunks_of(path.read_bytes())] == [b"IHDR", b"gAMA", b"tEXt", b"IDAT", b"IEND"]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_preview_in_a_private_chunk_is_emptied(tmp_path: Path, kind: str) -> None:
     file = io.BytesIO()
-    image("RGB").save(file, "JPEG")
+    image("RGB").save(file, kind)
     ((_, data), _) = written(tmp_path / "a.png", image("L"), {SAFE: b"made by" + file.getvalue() + b"me"})
     assert data == b"made by" + bytes(len(file.getvalue())) + b"me"
 

@@ -18,7 +18,7 @@ from PIL import Image
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.png_colours import said_without_profile
 from pconv_cli.files.decoding import samples_of
-from pconv_cli.files.limits import MAX_PROFILE_BYTES
+from pconv_cli.files.limits import MAX_PROFILE_BYTES, MAX_TAG_BYTES
 from pconv_cli.files.metadata import raw_profiles
 from pconv_cli.files.metadata.carried import (
     COLOURS,
@@ -30,9 +30,9 @@ from pconv_cli.files.metadata.carried import (
     Metadata,
     Samples,
     orientation_of,
-    without_previews,
     without_thumbnail,
 )
+from pconv_cli.files.metadata.embedded import without_previews
 from pconv_cli.files.metadata.ifd import is_greedy
 from pconv_cli.files.metadata.xmp import without_images
 
@@ -45,6 +45,8 @@ _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 _BACKGROUND = b"bKGD"
 _OF_NUMBERS = {_BACKGROUND, b"pCAL"}
 _SIGNIFICANT = b"sBIT"
+#: What is kept by its name; all else that is kept is private.
+_KNOWN = _KEPT | _TEXTS | _OF_NUMBERS | {_SIGNIFICANT}
 #: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the image's.
 _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 #: Lengths of those that always have the same.
@@ -114,6 +116,9 @@ def decode(path: Path) -> Decoded:
         notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     is_same = colour != 3 and bits >= 8
+    if sum(len(one.data) for one in beside if one.kind not in _KNOWN) > MAX_TAG_BYTES:
+        beside = [one for one in beside if one.kind in _KNOWN]
+        notes += (f"its private chunks hold more than {MAX_TAG_BYTES >> 20} MB: left out",)
     metadata, broken = _metadata([one for one in beside if _is_true(one, samples, is_same=is_same)])
     return Decoded(samples, metadata, notes + broken + signed)
 
@@ -234,10 +239,9 @@ def samples_alone(data: bytes) -> bytes:
 
 def _is_kept(kind: bytes) -> bool:
     """Say whether a chunk is carried over: a known one that stays true, or any whose name says that it may be."""
-    if kind in _KEPT | _TEXTS | _OF_NUMBERS | {_SIGNIFICANT}:
-        return True
     # Ancillary, valid by its third letter (libpng refuses the whole file where it is not), and safe to copy.
-    return kind.isalpha() and kind[:1].islower() and kind[2:3].isupper() and kind[3:].islower()
+    is_copied = kind.isalpha() and kind[:1].islower() and kind[2:3].isupper() and kind[3:].islower()
+    return kind in _KNOWN or is_copied
 
 
 def _is_true(chunk: _Chunk, samples: Samples, *, is_same: bool) -> bool:
@@ -275,7 +279,7 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
     behind: list[tuple[bytes, bytes]] = []
     xmp, gain_map = None, False
     for kind, data, _, is_behind in whole:
-        if kind in _KEPT | _OF_NUMBERS | {_SIGNIFICANT} and data is not found[kind]:
+        if kind in _KNOWN - _TEXTS and data is not found[kind]:
             continue  # a second one, which decoders pass over
         if kind not in _KEPT | _TEXTS:  # a private one is never moved across the samples
             (behind if is_behind else kept).append((kind, without_previews(data)))

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.metadata.embedded import without_previews
 from pconv_cli.files.metadata.ifd import loses_note, split_exif
 
 #: Samples of an image, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; of any type.
@@ -71,7 +72,6 @@ _ASSOCIATED = 1
 
 _EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
-_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", 0xDA, b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -214,43 +214,6 @@ def without_thumbnail(exif: bytes | None) -> bytes | None:
     except (KeyError, struct.error):
         return exif
     return without_previews(exif[:pointer] + bytes(len(exif[pointer : pointer + 4])) + exif[pointer + 4 :])
-
-
-def without_previews(block: bytes) -> bytes:
-    """Put zeros in place of each whole JPEG in a block, as thumbnails and makers' notes hold them.
-
-    Returns:
-        The block itself where it holds none: a maker's note also says where it stood.
-    """
-    cleared = bytearray(block)
-    place, last, dead = 0, block.rfind(_JPEG_END), set[int]()
-    while (start := block.find(_JPEG_START, place)) >= 0:
-        end = _jpeg_end(block, start + 2, last, dead)
-        if end is not None:
-            cleared[start:end] = bytes(end - start)
-        place = start + 2 if end is None else end
-    return block if cleared == block else bytes(cleared)
-
-
-def _jpeg_end(block: bytes, place: int, last: int, dead: set[int]) -> int | None:
-    """Where a JPEG ends whose first segment begins at a place; None where what stands there is none.
-
-    Args:
-        block: What may hold it.
-        place: Where its first segment begins.
-        last: Where the last end of a JPEG stands in the block.
-        dead: Segments that lead to no end, so that none is walked twice; added to.
-    """
-    walked = []
-    while place not in dead and block[place : place + 1] == b"\xff" and len(block) >= place + 4:
-        if block[place + 1] == _JPEG_SCAN:
-            if place <= last:
-                return block.find(_JPEG_END, place) + 2
-            break
-        walked.append(place)
-        place += 2 + int.from_bytes(block[place + 2 : place + 4], "big")
-    dead.update(walked)
-    return None
 
 
 def _colour_space(icc: bytes | None) -> str | None:

@@ -9,7 +9,8 @@ from tifffile import COMPRESSION, DATATYPE, EXTRASAMPLE, PHOTOMETRIC, PLANARCONF
 
 from pconv_cli.files.limits import MAX_TAG_BYTES
 from pconv_cli.files.metadata import ifd, photoshop
-from pconv_cli.files.metadata.carried import LOST_NOTE, SIGNED, XMP_TAG, Metadata, without_previews
+from pconv_cli.files.metadata.carried import LOST_NOTE, SIGNED, XMP_TAG, Metadata
+from pconv_cli.files.metadata.embedded import without_previews
 from pconv_cli.files.metadata.xmp import without_images
 from pconv_cli.files.tiff.no_data import NO_DATA, entry_of, holds_other_numbers, no_data_of
 from pconv_cli.files.tiff.page import C2PA, LAYERS, TABLES, directories, is_signed
