@@ -27,6 +27,9 @@ FORMAT = "pconv-1"
 # The architecture of files that do not name theirs: there was no other.
 _FIRST = "PConvUNet"
 
+# Names in what older files say of themselves, those that ship among them, whose hashes stand in users' manifests.
+_OLD_KEYS = {"pictures": "images"}
+
 
 @dataclass(frozen=True)
 class WeightsInfo:
@@ -97,7 +100,8 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
         stored = metadata.get("architecture", _FIRST)
         make_spec, constants_of = _kind(stored)
         spec = make_spec(**parse_json(metadata["spec"]))
-        card = dict(parse_json(metadata.get("card", "{}")))
+        said: dict[str, Any] = dict(parse_json(metadata.get("card", "{}")))
+        card = {_OLD_KEYS.get(key, key): value for key, value in said.items()}
         constants = constants_of(spec)
         other = [name for name in constants if parse_json(metadata.get(name, "null")) != constants[name]]
     except ModelError as error:

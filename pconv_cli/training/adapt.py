@@ -206,7 +206,7 @@ def _content(path: Path) -> str:
 
 
 def _report(target: Path, card: Mapping[str, Any], *, reused: bool) -> AdaptedWeights:
-    return AdaptedWeights(target, card["steps"], card["pictures"], card["seconds"] / 60, reused)
+    return AdaptedWeights(target, card["steps"], card["images"], card["seconds"] / 60, reused)
 
 
 def _remove(folder: Path, parent: Path, had_parent: bool) -> None:

@@ -214,7 +214,7 @@ class TrainingRun:
             "data": f"{self.data.count} images of {real(options.data).name}",
             "command": command_line(options),
             "steps": self.step,
-            "pictures": self.step * self.images_a_step,
+            "images": self.step * self.images_a_step,
             "seconds": round(self.seconds),
             "validation": {name: round(value, 5) for name, value in self.validation.items()},
             "made_by": f"pconv {__version__}",

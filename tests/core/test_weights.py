@@ -185,6 +185,15 @@ def test_export_adds_to_the_card_and_halves_the_file(tmp_path, model):
     assert (info.dtype, info.spec) == ("F16", model.spec)
 
 
+def test_an_older_name_in_what_a_file_says_of_itself_is_read_as_the_new_one(tmp_path, model):
+    save_weights(tmp_path / "a.safetensors", model, {"steps": 2, "pictures": 12, "made_by": "hand"})
+    assert describe_weights(tmp_path / "a.safetensors").card == {"steps": 2, "images": 12, "made_by": "hand"}
+    export_weights(tmp_path / "a.safetensors", tmp_path / "b.safetensors", {})
+    with safe_open(tmp_path / "b.safetensors", "pt") as file:
+        assert json.loads(file.metadata()["card"])["images"] == 12
+    assert "pictures" not in describe_weights().card
+
+
 @pytest.mark.parametrize("name", ["", " "])
 def test_an_empty_name_is_no_folder(name):
     with pytest.raises(ModelError, match="the name of the weights is empty"):

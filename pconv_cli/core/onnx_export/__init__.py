@@ -53,6 +53,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     if half:
         _round_to_half(source, model)
     graph = OnnxGraph(half)
+    # LaMa's files have inputs `image` and `mask`, whose mask is the other way round, and are known by these names.
     output = known.onnx(graph, model, "picture", "mask")
     said = {
         "spec": json.dumps(info.spec.to_json()),
