@@ -96,8 +96,9 @@ class PatchScale:
         self._features = channels + 2
         self._unit = np.float32(channels / 3)  # what costs are in, so that grey and colour count alike
         # Slopes are measured across holes, too, from the smooth fill that stands there.
-        self._source, self._colours = features_of(image), masked(image, known)
-        self._mean, self._low = self._known_mean(PATCH), self._known_mean(_LOW)
+        self._source = features_of(image)
+        colours, seen = masked(image, known), known.astype(np.float32)
+        self._mean, self._low = (_known_mean(colours, seen, side) for side in (PATCH, _LOW))
         self._guided = places_of((sure > 0) & hole)
         if self._guided[0].size:
             self._sure, self._guide = sure[self._guided][:, np.newaxis], guide[self._guided]
@@ -122,12 +123,6 @@ class PatchScale:
         self._now = self._source.copy()
         self._set_traits(guide, trust)
         self.expect(texture)
-
-    def _known_mean(self, side: int) -> Image:
-        """The mean of what is known in the square round each pixel."""
-        mean, share = mean_round(self._colours, side), mean_round(self.known.astype(np.float32), side)
-        mean /= np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
-        return mean
 
     def _set_traits(self, guide: Image, trust: Map) -> None:
         """Lay out what the search asks of partners and targets beside their pixels; rarity comes later, if at all."""
@@ -269,7 +264,7 @@ class PatchScale:
                 self._column,
                 weight,
                 shift,
-                into._colours,
+                into.image,  # of which no hole is looked at
                 into._low,
                 into.texture,
                 into.known,
@@ -289,3 +284,10 @@ class PatchScale:
         starts = range(0, count, _PART)
         for _ in self._workers.map(lambda first: work(first, min(count, first + _PART)), starts):
             stop_if_dropped()
+
+
+def _known_mean(colours: Image, known: Map, side: int) -> Image:
+    """The mean of what is known, and 0 elsewhere, in the square round each pixel."""
+    mean, share = mean_round(colours, side), mean_round(known, side)
+    mean /= np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+    return mean
