@@ -166,12 +166,12 @@ class Convolution:
         kernel = np.pad(self._kernel, ((0, 0), beyond, beyond, (0, 0)))
         kernel = kernel.reshape(self._outputs, taps, stride, taps, stride, -1).swapaxes(2, 3)
         of_kernel, _, _ = _transforms(self._tile, taps)
-        # Both ways at once, output by output, and nothing is turned: transforming takes as long as the products of a
-        # dozen tiles.
+        # Both ways at once, output by output: transforming takes as long as the products of a dozen tiles. What is kept
+        # is laid out as it is multiplied, which BLAS does up to a third faster for some dozen tiles at once.
         values = np.kron(of_kernel, of_kernel) @ kernel.reshape(self._outputs, taps**2, -1)
         at_points: Array = np.asarray(values.transpose(1, 2, 0), np.float32)
         if at_points.size <= _MOST_KEPT:
-            self._at_points = at_points
+            at_points = self._at_points = np.ascontiguousarray(at_points)
         return at_points
 
 
