@@ -31,7 +31,7 @@ from pconv_cli.tiling.rect import Rect
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
 #: whole width, so that a row of windows needs all of theirs.
-_TILE_CACHE, _STRIP_CACHE = 128 << 20, 512 << 20
+_TILE_CACHE, _STRIP_CACHE = 96 << 20, 512 << 20
 
 
 class Scan:

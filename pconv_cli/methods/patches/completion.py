@@ -113,12 +113,12 @@ def complete(
         return _smooth(image, mask)
     own = height, width = mask.shape[0], mask.shape[1]
     depth = hole_depth(mask)
+    agreed = None if turned else _narrow(hole, depth)
     with ThreadPoolExecutor(usable_cores()) as workers:
         effort = _SHEET_EFFORT if turned else 1
         levels = _halved(_finest(image, mask, hole, depth, guide, sure, turned=turned), own)
         scales = [PatchScale(*level, workers, own=size, effort=effort) for level, size in levels]
         _avoid_rare(scales)
-        agreed = None if turned else _narrow(hole, depth)
         filled = by_scales(scales, seed, bounded=not cut, agreed=agreed)[:height, :width]
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices

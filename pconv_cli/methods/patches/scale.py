@@ -120,7 +120,7 @@ class PatchScale:
             int(self._columns.max()) + RADIUS + 1,
         )
         self._changing = Framed(patches, patches.grown(1, self._size))
-        self._now = self._source.copy()
+        self._now: NDArray[np.float32] | None = None  # before the first search, which for the finest scale is the last
         self._set_traits(guide, trust)
         self.expect(texture)
 
@@ -200,16 +200,17 @@ class PatchScale:
         row_before, column_before = self._row.copy(), self._column.copy()
         if self._guided[0].size:
             self.image[self._guided] += self._sure * (self._guide - self.image[self._guided])
+        image = self._now = self._source.copy() if self._now is None else self._now
         inner, outer = self._changing
         changed = features_of(self.image[outer.slices])[: -self._features].reshape(*outer.size, self._features)
-        now = self._now[: -self._features].reshape(*self._size, self._features)
+        now = image[: -self._features].reshape(*self._size, self._features)
         now[inner.slices] = self._changing.cut(changed)
         lacking = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
         self._in_parts(
             len(self._rows),
             lambda first, last: search(
                 self._source,
-                self._now,
+                image,
                 *self._size,
                 self._features,
                 self._partners,
