@@ -154,7 +154,7 @@ def export(
 @app.command("fetch-vgg")
 def fetch() -> None:
     """Download VGG16's weights (528 MB), which the perceptual and style terms of `pconv train` need."""
-    from pconv_cli.core.vgg import fetch_vgg
+    from pconv_cli.core.vgg_file import fetch_vgg
 
     err().print(f"VGG16 is at {escape(str(fetch_vgg()))}", soft_wrap=True)
 

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import torch
-
 from pconv_cli.errors import ModelError
 
 
@@ -30,6 +28,8 @@ def download(url: str, what: str, name: str, *, progress: bool) -> Path:
     Raises:
         ModelError: It cannot be downloaded, or its checksum is wrong.
     """
+    import torch  # where a file is in the cache is asked without it
+
     target = cached(url)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

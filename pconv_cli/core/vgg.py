@@ -1,19 +1,13 @@
 """VGG16's features at pool1, pool2 and pool3, which the perceptual and the style terms compare."""
 
 import copy
-import os
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from pconv_cli.arguments import StrPath, checks_kinds
-from pconv_cli.core.cache import cached, download
 from pconv_cli.core.pretrained import fill, read_weights
-from pconv_cli.errors import ModelError, option
-
-VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
-VGG16_VARIABLE = "PCONV_VGG16"
+from pconv_cli.core.vgg_file import find_vgg
 
 # Channels of VGG16's convolutions up to pool3; "pool" stands for 2 x 2 max pooling.
 _LAYERS: tuple[int | str, ...] = (64, 64, "pool", 128, 128, "pool", 256, 256, 256, "pool")
@@ -87,33 +81,6 @@ class VGG16Features(nn.Module):
         return pools
 
 
-def default_vgg_path() -> Path:
-    """Return where ``pconv weights fetch-vgg`` keeps the file: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
-    return cached(VGG16_URL)
-
-
-def find_vgg(path: StrPath | None = None) -> Path:
-    """Find VGG16's weights: ``path``, else ``$PCONV_VGG16``, else the cache.
-
-    Raises:
-        ModelError: There is none, with the ways to get it.
-    """
-    named = Path(path) if path else (Path(os.environ[VGG16_VARIABLE]) if os.environ.get(VGG16_VARIABLE) else None)
-    if named is not None:
-        if not named.is_file():
-            raise ModelError(
-                f"{named}: no such file; {option('vgg')} and ${VGG16_VARIABLE} name a file with VGG16's weights"
-            )
-        return named
-    if default_vgg_path().is_file():
-        return default_vgg_path()
-    raise ModelError(
-        f"VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB from {VGG16_URL}), or name a "
-        f"copy by {option('vgg')} PATH or ${VGG16_VARIABLE}; or do without perceptual and style terms (train: "
-        f"{option('perceptual_weight=0, style_weight=0')})"
-    )
-
-
 @checks_kinds
 def load_vgg(path: StrPath | None = None) -> VGG16Features:
     """Load VGG16's features from torchvision's checkpoint, or from a safetensors file with the same names.
@@ -132,16 +99,3 @@ def load_vgg(path: StrPath | None = None) -> VGG16Features:
     network = VGG16Features()
     fill(network, read_weights(found), found, "VGG16")
     return network
-
-
-def fetch_vgg() -> Path:
-    """Download VGG16's weights from their public home into the cache, once, and check them.
-
-    Returns:
-        Where they are.
-
-    Raises:
-        ModelError: They cannot be downloaded, or their checksum is wrong.
-    """
-    kept = default_vgg_path()
-    return kept if kept.is_file() else download(VGG16_URL, "VGG16's weights", option("vgg"), progress=True)

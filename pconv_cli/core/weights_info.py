@@ -11,7 +11,7 @@ from safetensors import safe_open
 from pconv_cli.arguments import StrPath
 from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.container import container_of
-from pconv_cli.core.networks.light import light_kind
+from pconv_cli.core.networks.light import light_kind, light_name
 from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, readable, weights_path
 from pconv_cli.errors import ModelError, UsageError, option
@@ -54,6 +54,11 @@ class WeightsInfo:
     dtype: str
     bytes: int
     stored: str = ""
+
+    @property
+    def network(self) -> str:
+        """The name of that kind; of the paper's network without torch."""
+        return light_name(self.stored) or self.architecture.name
 
     @property
     def architecture(self) -> "Architecture":

@@ -86,7 +86,7 @@ class TrainOptions:
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
         device: ``auto``, ``cpu``, ``cuda`` ...
-        vgg: VGG16's weights; without it `pconv_cli.core.vgg.find_vgg` looks for them.
+        vgg: VGG16's weights; without it `pconv_cli.core.vgg_file.find_vgg` looks for them.
         seed: Seed of everything that is random.
         ema: Decay of the moving average of the weights, which is what is validated and saved as weights; 0 saves the
             weights of the last step. The paper does not speak of one.

@@ -73,7 +73,9 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
                         f"use {option(f'finetune_{name}')}, or {option('phase')} both"
                     )
                 if name in said:
-                    raise UsageError(f"{option(name)} does nothing with {option(other)} {merged[other]}; leave one out")
+                    raise UsageError(
+                        f"{option(name)} does nothing with {option(other)} {_said(merged[other])}; leave one out"
+                    )
     for name in ADVERSARIAL_OPTIONS if merged.get("adversarial", "none") == "none" else ():
         if name in said and name not in paper.options:
             raise UsageError(f"{option(name)} belongs to {option('adversarial')}; name one by that, or leave it out")
@@ -101,7 +103,7 @@ def _network_of(init: str) -> str:
     from pconv_cli.core.weights_info import describe_weights  # which needs NumPy
 
     try:
-        return describe_weights(init).architecture.name  # which needs torch
+        return describe_weights(init).network
     except ModelError:
         return "pconv"
 
@@ -165,7 +167,9 @@ def resume_options(
 
 
 def _said(value: object) -> object:
-    """A value as people give it: pairs as NAME=VALUE."""
+    """A value as people give it: 5.0 as 5, pairs as NAME=VALUE."""
+    if isinstance(value, float):
+        return f"{value:g}"
     return " ".join(f"{name}={each}" for name, each in value) or "none" if isinstance(value, tuple) else value
 
 

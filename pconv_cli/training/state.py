@@ -6,8 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path, unwritable
 from pconv_cli.files.json_text import parse_json
@@ -32,11 +30,26 @@ def save_state(folder: Path, state: Mapping[str, Any]) -> None:
     Raises:
         OutputError: The folder cannot be written.
     """
+    import torch  # a folder is looked at without it
+
     with atomic_path(folder / STATE_FILE) as temporary:
         try:
             torch.save({"version": STATE_VERSION, **state}, temporary)
         except RuntimeError as error:  # what torch makes of a full disk
             raise OSError(str(error).partition("\n")[0]) from error
+
+
+def check_saved(folder: Path) -> None:
+    """Refuse a folder without a run to resume.
+
+    Raises:
+        UsageError: It holds none.
+    """
+    path = folder / STATE_FILE
+    if not path.is_file():
+        raise UsageError(
+            f"{path}: no run to resume here; leave out {option('resume')}, or name the run's folder by {option('out')}"
+        )
 
 
 def load_state(folder: Path) -> dict[str, Any]:
@@ -46,13 +59,11 @@ def load_state(folder: Path) -> dict[str, Any]:
         UsageError: There is no state to resume from.
         ModelError: The file is damaged, or another version of this program has written it.
     """
-    path = folder / STATE_FILE
-    if not path.is_file():
-        raise UsageError(
-            f"{path}: no run to resume here; leave out {option('resume')}, or name the run's folder by {option('out')}"
-        )
+    check_saved(folder)
+    import torch  # a folder is looked at without it
+
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(folder / STATE_FILE, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler raises kinds of its own
         raise unusable_state(folder, "damaged") from error
     if not isinstance(state, dict):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.arguments import takes_options
-from pconv_cli.errors import UsageError, option
+from pconv_cli.training.beginning import check_new
 from pconv_cli.training.devices.distributed import team
 from pconv_cli.training.devices.machine import tuned
 from pconv_cli.training.options import TrainOptions
@@ -13,7 +13,7 @@ from pconv_cli.training.recipes.registry import network_of
 from pconv_cli.training.records.report import SilentObserver, TrainObserver, TrainReport
 from pconv_cli.training.resolving import resume_options
 from pconv_cli.training.run import TrainingRun
-from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, unusable_state
+from pconv_cli.training.state import load_state, unusable_state
 
 
 @takes_options(TrainOptions)
@@ -42,7 +42,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
         (PosixPath('run/weights.safetensors'), 2)
     """
     with team(options.device) as processes, tuned(processes.device):
-        processes.together(lambda: _check_new(options.out))
+        processes.together(lambda: check_new(options.out))
         run = processes.together(lambda: TrainingRun(options, observer or SilentObserver(), None, processes))
         return run.run()
 
@@ -70,18 +70,6 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
 
         run = processes.together(continued)
         return run.run()
-
-
-def _check_new(folder: Path) -> None:
-    if (folder / STATE_FILE).exists():
-        raise UsageError(
-            f"{folder}: holds {STATE_FILE}; go on with {option('resume')}, or name another folder by {option('out')}"
-        )
-    for name in (WEIGHTS_FILE, METRICS_FILE):
-        if (folder / name).exists():
-            raise UsageError(
-                f"{folder}: holds {name}, and no state to go on from; name another folder by {option('out')}"
-            )
 
 
 def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:

@@ -143,3 +143,33 @@ def test_what_is_done_already_is_found_without_torch(folder: Path) -> None:
 )
 def test_errors_and_masks_need_no_torch(folder: Path, words: tuple[str, ...], code: int) -> None:
     assert imported(folder, *words, heavy="torch,numba") == (code, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("empty", "--out", "new", "--no-perceptual"), 4),
+        (("in", "--steps", "3", "--minutes", "3"), 2),
+        (("two", "--out", "new", "--vgg", "gone.pth"), 5),
+        (("two", "--init", "photo", "--out", "run", "--no-perceptual"), 2),
+        (("two", "--resume", "--out", "nothing-there"), 2),
+        (("in", "--out", "in/run"), 2),
+    ],
+)
+def test_training_that_cannot_begin_is_refused_without_torch(folder: Path, words: tuple[str, ...], code: int) -> None:
+    (folder / "empty").mkdir()
+    (folder / "run").mkdir()
+    (folder / "run" / "state.pt").touch()
+    (folder / "two").mkdir()
+    for name in ("a.png", "b.png"):
+        (folder / "two" / name).write_bytes((folder / "in" / "a.png").read_bytes())
+    assert imported(folder, "train", *words, heavy="torch") == (code, [])
+
+
+def test_training_imports_no_compiler_that_nobody_asked_for(folder: Path) -> None:
+    (folder / "in" / "b.png").write_bytes((folder / "in" / "a.png").read_bytes())
+    # Known to be none once its image is read, which takes all modules of a run.
+    (folder / "in" / "a.png").write_bytes(b"no image")
+    (folder / "in" / "b.png").write_bytes(b"no image")
+    job = ["train", "in", "--no-perceptual", "--device", "cpu"]
+    assert imported(folder, *job, heavy="torch,torch._dynamo") == (4, ["torch"])

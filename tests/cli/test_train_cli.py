@@ -152,7 +152,7 @@ def test_minutes_as_typed(data, tmp_path):
     assert "0 min 01 s from step 1 on, of 2 images" in result.stderr
     assert "all steps of this run are done" in pconv(*run, "--resume").stderr
     refused = pconv(*run, *tiny(minutes=1, steps=5))
-    assert (refused.exit_code, "--steps does nothing with --minutes 1.0" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "--steps does nothing with --minutes 1;" in refused.stderr) == (2, True)
 
 
 def test_a_broken_image_is_named_and_the_run_goes_on(data, tmp_path):

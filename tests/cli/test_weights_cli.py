@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pconv_cli import load_weights, save_weights
 from pconv_cli.cli.app import app
 from pconv_cli.cli.weights import Family
-from pconv_cli.core import vgg
+from pconv_cli.core import vgg_file
 from pconv_cli.core.importing import families
 from pconv_cli.core.networks.pconv.spec import ModelSpec
 from pconv_cli.core.networks.pconv.unet import PConvUNet
@@ -140,8 +140,8 @@ def test_what_cannot_be_exported_is_one_line(tmp_path, monkeypatch, options, wor
 
 def test_fetch_vgg_says_where_it_is(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    vgg.default_vgg_path().parent.mkdir()
-    vgg.default_vgg_path().touch()
+    vgg_file.default_vgg_path().parent.mkdir()
+    vgg_file.default_vgg_path().touch()
     result = pconv("weights", "fetch-vgg")
     assert result.exit_code == 0
     assert "vgg16-397923af.pth" in result.stderr

@@ -5,14 +5,15 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from pconv_cli.core import vgg
-from pconv_cli.core.vgg import VGG16Features, default_vgg_path, fetch_vgg, find_vgg, load_vgg
+from pconv_cli.core import vgg_file
+from pconv_cli.core.vgg import VGG16Features, load_vgg
+from pconv_cli.core.vgg_file import default_vgg_path, fetch_vgg, find_vgg
 from pconv_cli.errors import ModelError
 
 
 @pytest.fixture(autouse=True)
 def no_vgg_at_hand(monkeypatch, tmp_path):
-    monkeypatch.delenv(vgg.VGG16_VARIABLE, raising=False)
+    monkeypatch.delenv(vgg_file.VGG16_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -81,7 +82,7 @@ def test_is_found_by_path_then_variable_then_cache(tmp_path, monkeypatch):
     default_vgg_path().touch()
     assert find_vgg() == default_vgg_path()
     (tmp_path / "b").touch()
-    monkeypatch.setenv(vgg.VGG16_VARIABLE, str(tmp_path / "b"))
+    monkeypatch.setenv(vgg_file.VGG16_VARIABLE, str(tmp_path / "b"))
     assert find_vgg() == tmp_path / "b"
     (tmp_path / "c").touch()
     assert find_vgg(tmp_path / "c") == tmp_path / "c"
@@ -115,7 +116,7 @@ def test_fetching_keeps_the_file_and_says_what_to_do_when_it_fails(monkeypatch):
         fetch_vgg()
 
     def works(url, target, hash_prefix, progress):
-        assert (url, hash_prefix) == (vgg.VGG16_URL, "397923af")
+        assert (url, hash_prefix) == (vgg_file.VGG16_URL, "397923af")
         with open(target, "wb") as file:  # noqa: PTH123 - torch.hub passes a string
             file.write(b"weights")
 

@@ -10,8 +10,9 @@ from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.masks.ratios import border_margin, hole_ratio
 from pconv_cli.training.data.augmentation import augment, centre_crop, jitter_colours, random_crop, rotate
-from pconv_cli.training.data.batches import ImageStore, TrainingBatches, split_images, validation_batches
+from pconv_cli.training.data.batches import ImageStore, TrainingBatches, validation_batches
 from pconv_cli.training.data.masks import MaskSource
+from pconv_cli.training.data.splitting import split_images
 
 
 def batches(images, seed=0, crop=32, batch=3, augmentation="crop", **source):

@@ -14,8 +14,9 @@ from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.files.images import read_size
-from pconv_cli.training.data.batches import Batch, ImageStore, TrainingBatches, split_images, validation_batches
+from pconv_cli.training.data.batches import Batch, ImageStore, TrainingBatches, validation_batches
 from pconv_cli.training.data.masks import MaskSource
+from pconv_cli.training.data.splitting import split_images
 from pconv_cli.training.learner import update_average
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.records.validation import validate

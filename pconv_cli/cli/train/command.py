@@ -1,5 +1,6 @@
 """``pconv train``: train the network on a folder of images."""
 
+import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -114,14 +115,21 @@ def train(
     if resume and preset is not None:
         raise UsageError("--preset does nothing with --resume, which continues the run as it was; leave one out")
 
+    from pconv_cli.training.beginning import check_beginning
+    from pconv_cli.training.state import check_saved
+
+    options = None if resume else resolve_options(preset, given)
+    alone = "WORLD_SIZE" not in os.environ  # one of torchrun's processes says with the others what is wrong
+    if alone and options is not None:
+        check_beginning(options)
+    elif alone:
+        check_saved(out)
+
     from pconv_cli.training import trainer
     from pconv_cli.training.devices.distributed import is_leader
 
     with sigterm_ignored_after(), TrainDisplay() if is_leader() else nullcontext() as display:
-        if resume:
-            report = trainer.resume(out, given, display)
-        else:
-            report = trainer.train(resolve_options(preset, given), display)
+        report = trainer.resume(out, given, display) if options is None else trainer.train(options, display)
     if display is None:  # another process talks
         return
     console = err()

@@ -31,16 +31,17 @@ class TrainDisplay:
         self._task = self._bar.add_task("steps", total=1.0, left="")
 
     def __enter__(self) -> "TrainDisplay":
-        if self._console.is_terminal:
-            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._live.stop()
+        if self._live.is_started:
+            self._live.stop()
 
     def began(self, run: "TrainBegin") -> None:
         """Say what is trained on what."""
         self.begun = True
+        if self._console.is_terminal:
+            self._live.start()  # not before: of a run that is refused it would leave an empty line
         each = counted(run.batch, "image")
         if run.seconds_left is None:
             course = f"steps {run.step + 1} to {run.total_steps} of {each}"

@@ -16,6 +16,11 @@ from pconv_cli.core.networks.spec import Spec
 _LIGHT = {"PConvUNet": "pconv"}
 
 
+def light_name(stored: str) -> str | None:
+    """Give the name of a network as people know it, by what files of weights call it; None: it takes torch."""
+    return _LIGHT.get(stored)
+
+
 class LightEngine(Protocol):
     """A trained network that fills holes in NumPy, in float32."""
 

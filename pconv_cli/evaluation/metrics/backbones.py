@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pconv_cli.core import cache
-from pconv_cli.core.vgg import VGG16_URL
+from pconv_cli.core.vgg_file import VGG16_URL
 from pconv_cli.errors import ModelError, option
 
 

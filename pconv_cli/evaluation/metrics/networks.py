@@ -277,7 +277,7 @@ def _read_ahead(
 
 
 def _find_vgg(options: NetworkOptions) -> Path:
-    from pconv_cli.core.vgg import VGG16_VARIABLE, default_vgg_path, find_vgg
+    from pconv_cli.core.vgg_file import VGG16_VARIABLE, default_vgg_path, find_vgg
     from pconv_cli.evaluation.metrics.backbones import VGG16
 
     if options.vgg is not None or os.environ.get(VGG16_VARIABLE):  # a file is named, and the message is about that one

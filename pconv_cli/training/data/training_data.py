@@ -9,19 +9,19 @@ import numpy as np
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import PconvError, UsageError, option
-from pconv_cli.files.finding.find import real
+from pconv_cli.training.beginning import check_places
 from pconv_cli.training.data.batches import (
     Batch,
     ImageStore,
     TrainingBatches,
     read_rgb,
-    split_images,
     validation_batches,
 )
 from pconv_cli.training.data.damage import DAMAGED_SIDE, find_damaged, name_of
 from pconv_cli.training.data.device_batches import DeviceBatches
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.data.process_batches import ProcessBatches
+from pconv_cli.training.data.splitting import split_images
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.options import Loader, TrainOptions
 
@@ -46,16 +46,7 @@ class TrainingData:
     """
 
     def __init__(self, options: TrainOptions, team: Team, warn: Callable[[str], None]) -> None:
-        if real(options.out).is_relative_to(real(options.data)):
-            raise UsageError(
-                f"{option('out')} {options.out}: lies in {options.data}, where its samples would be trained on; "
-                "choose a folder beside it"
-            )
-        if options.masks is not None and real(options.masks).is_relative_to(real(options.data)):
-            raise UsageError(
-                f"{option('masks')} {options.masks}: lies in {options.data}, where its masks would be trained on; "
-                "keep masks beside the images' folder, or leave it out"
-            )
+        check_places(options)
         self._options, self._team, self._loader = options, team, pick_loader(options, team)
         self._damaged = find_damaged(options, warn)
         sources, read = (self._damaged.sources, self._damaged.read) if self._damaged else (None, read_rgb)

@@ -1,37 +1,32 @@
 """Which recipe trains which architecture."""
 
 from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
 import torch
 
 from pconv_cli.core.networks.registry import Architecture, architecture, architectures
 from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weights_info import describe_weights
-from pconv_cli.errors import UsageError, option
+from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.adversarial import Adversarial
-from pconv_cli.training.recipes.context_encoder import ContextEncoderRecipe
-from pconv_cli.training.recipes.contextual_attention import ContextualAttentionRecipe
 from pconv_cli.training.recipes.discriminated import discriminated
-from pconv_cli.training.recipes.edge_connect import EdgeConnectRecipe
-from pconv_cli.training.recipes.gated import GatedRecipe
-from pconv_cli.training.recipes.global_local import GlobalLocalRecipe
-from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.recipes.recipe import Recipe
 from pconv_cli.training.recipes.reconstruction import Reconstruction
-from pconv_cli.training.recipes.repaint import RePaintRecipe
 
-#: By the architecture's name; all others are trained by `Reconstruction`.
-RECIPES: dict[str, type[Recipe]] = {
-    "pconv": PConvRecipe,
-    "context-encoder": ContextEncoderRecipe,
-    "global-local": GlobalLocalRecipe,
-    "contextual-attention": ContextualAttentionRecipe,
-    "gated": GatedRecipe,
-    "edge-connect": EdgeConnectRecipe,
-    "repaint": RePaintRecipe,
+#: By the architecture's name; all others are trained by `Reconstruction`. Those of this program are named by their
+#: module and class, and imported where they train: the networks of some import what takes seconds.
+RECIPES: dict[str, type[Recipe] | tuple[str, str]] = {
+    "pconv": ("pconv", "PConvRecipe"),
+    "context-encoder": ("context_encoder", "ContextEncoderRecipe"),
+    "global-local": ("global_local", "GlobalLocalRecipe"),
+    "contextual-attention": ("contextual_attention", "ContextualAttentionRecipe"),
+    "gated": ("gated", "GatedRecipe"),
+    "edge-connect": ("edge_connect", "EdgeConnectRecipe"),
+    "repaint": ("repaint", "RePaintRecipe"),
 }
 
 
@@ -55,14 +50,18 @@ def network_of(state: Mapping[str, Any]) -> tuple[Architecture, Spec]:
 
 
 def _named(name: str) -> Architecture:
-    names = [known.name for known in architectures()]
-    if name not in names:
-        raise UsageError(f"{option('network')} {name}: no network has this name; take one of {', '.join(names)}")
-    return architecture(name)
+    try:
+        return architecture(name)
+    except ModelError as error:
+        names = ", ".join(known.name for known in architectures())
+        raise UsageError(f"{option('network')} {name}: no network has this name; take one of {names}") from error
 
 
 def _recipe(known: Architecture, options: TrainOptions) -> type[Recipe]:
     recipe = RECIPES.get(known.name, Reconstruction)
+    if isinstance(recipe, tuple):
+        module, name = recipe
+        recipe = cast(type[Recipe], getattr(import_module(f"{__package__}.{module}"), name))
     if options.adversarial == "none":
         return recipe
     own = issubclass(recipe, Adversarial)
