@@ -180,14 +180,14 @@ def test_files_beside_the_outputs_are_named_by_plan_and_skip(tmp_path: Path, pco
     assert "each with NAME.retouch and NAME.show (PNG or TIFF) beside it; nothing was written" in planned.stderr
     assert pconv(*FOLDERS, "--method", "telea").exit_code == 0
     said = pconv(*words).stderr
-    assert "skipped (there already; --resume makes 2 again, made with other settings or without what is" in said
+    assert "skipped (already there; 2 differ from what is asked, --resume makes them again)" in said
     assert not list((tmp_path / "out").glob("*.show.png"))
     assert pconv(*words, "--resume").exit_code == 0
     shown = list((tmp_path / "out").glob("*.show.png"))
     assert shown
-    assert "2 skipped (there already; --overwrite makes them again)" in pconv(*words).stderr
+    assert "2 skipped (already there; --overwrite makes them again)" in pconv(*words).stderr
     shown[0].unlink()
-    assert "2 skipped (there already; --resume makes 1 again, " in pconv(*words).stderr
+    assert "2 skipped (already there; 1 differs from what is asked, --resume makes it again)" in pconv(*words).stderr
 
 
 @pytest.mark.parametrize("more", [("--confidence",), ("--leave-wider", "1"), ("--seed", "0", "--dilate", "1")])
@@ -197,8 +197,8 @@ def test_a_skip_names_resume_where_settings_changed(
     assert pconv(*FOLDERS, "--method", "telea").exit_code == 0
     said = pconv(*FOLDERS, "--method", "telea", *more)
     assert said.exit_code == 0
-    assert "2 skipped (there already; --resume makes 2 again, " in said.stderr
-    assert "2 skipped (there already; --overwrite makes them again)" in pconv(*FOLDERS, "--method", "telea").stderr
+    assert "2 skipped (already there; 2 differ from what is asked, --resume makes them again)" in said.stderr
+    assert "2 skipped (already there; --overwrite makes them again)" in pconv(*FOLDERS, "--method", "telea").stderr
 
 
 def test_every_failure_is_named(tmp_path: Path, pconv: Callable[..., Result]) -> None:

@@ -49,7 +49,7 @@ def test_dry_run_shows_what_would_be_made_again(images: Path, pconv: Callable[..
     before = {path: path.read_bytes() for path in (images / "out").iterdir()}
     result = pconv(*FOLDERS, "--dry-run", "--resume")
     assert [line.split()[-1] for line in result.stdout.splitlines()[1:]] == ["there", "again", "there"]
-    assert "1 to do with telea (1 again), 2 there already" in result.stderr
+    assert "1 to do with telea (1 again), 2 already there" in result.stderr
     assert {path: path.read_bytes() for path in (images / "out").iterdir()} == before
     assert "1 done, 2 skipped (unchanged)" in pconv(*FOLDERS, "--resume").stderr
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from pconv_cli import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import OutputError, UsageError
@@ -202,3 +203,19 @@ def test_a_run_killed_before_its_output_was_there_leaves_the_old_one_done(tmp_pa
 def _forget_last_line(out: Path) -> None:
     manifest = out / MANIFEST
     manifest.write_bytes(b"".join(manifest.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def test_options_that_do_not_matter_to_an_image_do_not_make_it_again(
+    tmp_path: Path, put: Put, run: Run, a_mask: Mask
+) -> None:
+    put("a.png")
+    (tmp_path / "in" / "b.jpg").parent.mkdir(exist_ok=True)
+    Image.new("CMYK", a_mask.shape[::-1], (9, 80, 30, 0)).save(tmp_path / "in" / "b.jpg")
+    write_mask(tmp_path / "m" / "b.png", a_mask)
+    assert names(run(tmp_path)) == ["a.png"]
+    report = run(tmp_path, cmyk_to_rgb=True)
+    assert (names(report), report.outdated) == (["b.jpg"], 0)
+    assert run(tmp_path).outdated == 1  # the CMYK image
+    assert names(run(tmp_path, resume=True, cmyk_to_rgb=True, rgb="3,2,1")) == []
+    report = run(tmp_path, resume=True)
+    assert (names(report), [name for name, _ in report.failed]) == ([], ["b.jpg"])

@@ -38,7 +38,8 @@ def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
     console = err()
     show_failures(_with_path(name, reason, options) for name, reason in report.failed)
     part = f"part {report.shard}: " if report.shard else ""
-    console.print(f"{part}{_counts(report, options)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
+    how = f" with {report.method} in {report.seconds:.1f} s" if report.done else ""
+    console.print(f"{part}{_counts(report, options)}{how}", soft_wrap=True)
     if report.page:
         console.print(f"Look at [bold]{escape(report.page)}[/]: every image before and after", soft_wrap=True)
     if report.profile is not None:
@@ -48,14 +49,20 @@ def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
 def _counts(report: "InpaintReport", options: "InpaintOptions") -> str:
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
-        why = "unchanged" if options.resume else "there already; --overwrite makes them again"
+        skipped = len(report.skipped)
+        why = "unchanged" if options.resume else f"already there; --overwrite makes {_them(skipped)} again"
         if report.outdated:
-            lacking = "made with other settings or without what is asked for"
-            why = f"there already; --resume makes {report.outdated} again, {lacking}"
-        parts.append(f"{len(report.skipped)} skipped ({why})")
+            one = report.outdated == 1
+            differ = f"{report.outdated} {'differs' if one else 'differ'} from what is asked"
+            why = f"already there; {differ}, --resume makes {_them(report.outdated)} again"
+        parts.append(f"{skipped} skipped ({why})")
     if report.failed:
         parts.append(f"[red]{len(report.failed)} failed[/]")
     return ", ".join(parts)
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
 
 
 def show_variants(report: "VariantsReport", options: "VariantOptions") -> None:
@@ -121,7 +128,7 @@ def _planned(preview: "Preview") -> str:
     said = f"{counts['make'] + counts['again']} to do with {preview.method}"
     if counts["again"]:
         said += f" ({counts['again']} again)"
-    said += f", {counts['keep']} there already" if counts["keep"] else ""
+    said += f", {counts['keep']} already there" if counts["keep"] else ""
     return said + (f", {len(preview.failed)} would fail" if preview.failed else "")
 
 

@@ -20,6 +20,7 @@ from pconv_cli.jobs.manifest import (
 )
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.choices import Choices
+from pconv_cli.jobs.planning.recipes import same_recipe
 from pconv_cli.jobs.planning.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets, unlisted
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.report.tables import check_table_places
@@ -241,7 +242,8 @@ def _is_outdated(job: RestoreJob, folder: Path, known: dict[str, Record], choice
     if record is None:
         return False
     made = {key: value for key, value in (record.get("recipe") or {}).items() if key not in WEIGHTS_KEYS}
-    return made != choices.settings(job.pair.name) or not _has_extras(job, record)
+    same = same_recipe(made, choices.settings(job.pair.name), job.pair.image)
+    return not same or not _has_extras(job, record)
 
 
 def _has_extras(job: RestoreJob, record: Record) -> bool:
@@ -261,7 +263,8 @@ def _keeps(job: RestoreJob, record: Record | None, recipe: Record, warnings: War
         if old is None or sha256_of(job.target) != old.get("output_sha256"):
             return False
         record = old
-    if record.get("recipe") == recipe and _same_files(job, record) and _has_extras(job, record):
+    same = same_recipe(record.get("recipe") or {}, recipe, job.pair.image)
+    if same and _same_files(job, record) and _has_extras(job, record):
         return True
     if sha256_of(job.target) == record.get("output_sha256"):
         return False
