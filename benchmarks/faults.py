@@ -196,10 +196,10 @@ def _fifo_manifest(place: Place, _: random.Random) -> None:
     assert ended.status or len(place.outputs()) == GOOD
 
 
-@fault("an output folder that may not be written", "exit status 3, nothing written")
+@fault("an output folder that may not be written", "exit status 2, nothing written")
 def _closed(place: Place, _: random.Random) -> None:
     (place.root / "out").mkdir(mode=0o555)
-    assert place.run(preexec_fn=bound_by_permissions).status == 3
+    assert place.run(preexec_fn=bound_by_permissions).status == 2
     place.check(without=tuple(place.expected))
 
 

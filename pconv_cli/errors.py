@@ -130,6 +130,12 @@ class OutputError(FileError):
     """A file or folder that cannot be written."""
 
 
+class PlaceError(OutputError):
+    """A place that cannot be written, found out before any work; nothing is done, and another place has to be named."""
+
+    exit_code = 2
+
+
 class NothingToDo(PconvError):
     """There is no file to work on."""
 

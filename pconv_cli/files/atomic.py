@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from pconv_cli.errors import OutputError
+from pconv_cli.errors import OutputError, PlaceError
 
 # A temporary name says who writes it, .pconv-MACHINE-PROCESS-RANDOM, so that what a killed process left is known.
 _TEMPORARY = re.compile(r"\.pconv-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}(\.[^.]*)?")
@@ -130,7 +130,7 @@ def check_writable_folder(folder: Path) -> None:
     """Prove that a folder can be written, or made, and leave nothing behind.
 
     Raises:
-        OutputError: It cannot, or a file stands in its place.
+        PlaceError: It cannot, or a file stands in its place.
     """
     try:
         place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
@@ -138,32 +138,32 @@ def check_writable_folder(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise unwritable(folder, error) from error
+        raise _unusable(folder, error) from error
 
 
 def check_seems_writable(folder: Path) -> None:
     """Find out whether a folder can be written, or made, as far as that shows without writing.
 
     Raises:
-        OutputError: It cannot, or a file stands in its place.
+        PlaceError: It cannot, or a file stands in its place.
     """
     place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     number = 0 if os.access(place, os.W_OK | os.X_OK) else errno.EACCES
     number = number if place.is_dir() else errno.ENOTDIR
     if number:
-        raise unwritable(folder, OSError(number, os.strerror(number)))
+        raise _unusable(folder, OSError(number, os.strerror(number)))
 
 
 def ensure_writable_folder(folder: Path) -> None:
     """Make a folder where it is missing, and prove that a file can be written to it.
 
     Raises:
-        OutputError: The folder cannot be made or written, or a file stands in its place.
+        PlaceError: The folder cannot be made or written, or a file stands in its place.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise unwritable(folder, error) from error
+        raise _unusable(folder, error) from error
     check_writable_folder(folder)
 
 
@@ -230,6 +230,10 @@ def _discard(temporary: Path) -> None:
         temporary.unlink(missing_ok=True)
     except OSError:  # the folder itself is out of reach; the error that led here says so
         return
+
+
+def _unusable(folder: Path, error: OSError) -> PlaceError:
+    return PlaceError(str(unwritable(folder, error)))
 
 
 def unwritable(target: Path, error: OSError) -> OutputError:

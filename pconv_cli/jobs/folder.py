@@ -109,6 +109,8 @@ def _start(
     """Load the model and restore what is planned."""
     folder = plan.folder or options.out.parent
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
+    if options.report is not None:
+        check_writable_folder(options.report.parent)
     if options.compile:
         progress.start(1, "kernels compiled, or found in the cache")
     for job in plan.jobs:

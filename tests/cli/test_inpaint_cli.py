@@ -263,8 +263,9 @@ def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
         (("in", "--masks", "m", "--out", "in"), 2, "--out in: is the folder of the images"),
         (("in", "--masks", "missing", "--out", "out"), 2, "missing: there is no such file or folder of masks"),
         (("missing", "--masks", "m", "--out", "out"), 2, "missing: there is no such file or folder"),
-        (("in", "--masks", "m", "--out", "file", "--method", "telea"), 3, "file: cannot be written"),
-        (("in", "--masks", "m", "--out", "file", "--method", "telea", "--dry-run"), 3, "file: cannot be written"),
+        (("in", "--masks", "m", "--out", "file", "--method", "telea"), 2, "file: cannot be written"),
+        ((*FOLDERS, "--method", "telea", "--report", "file/a.html"), 2, "file: cannot be written"),
+        (("in", "--masks", "m", "--out", "file", "--method", "telea", "--dry-run"), 2, "file: cannot be written"),
         (
             ("in", "--masks", "m", "--out", "loop", "--method", "telea"),
             2,

@@ -106,7 +106,7 @@ def test_gen_like() -> None:
         ("gen --type shapes --like nowhere", 2, "nowhere: there is no such file or folder"),
         ("gen --type shapes --like in --count 3", 2, "leave out --count and --size"),
         ("gen --type shapes --like empty", 4, "empty: no image found"),
-        ("gen --type shapes --count 1 --out file", 3, "file: cannot be written"),
+        ("gen --type shapes --count 1 --out file", 2, "file: cannot be written"),
         ("gen --type shapes --out=", 2, "--out is empty; name a folder, or . for the one that you are in"),
         ("convert in --out=", 2, "--out is empty; say where to write"),
         ("gen --type shapes --count 999999999", 2, "--count 999999999: at most 1000000 masks"),

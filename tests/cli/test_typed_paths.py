@@ -220,7 +220,7 @@ def test_an_empty_argument_too_many_is_left_out_by_who_typed_it(line: str) -> No
     ("command", "status", "words"),
     [
         ("train loop --no-perceptual", 2, "loop: there is no such file or folder"),
-        ("train in --out loop --no-perceptual", 3, "loop/samples: cannot be written"),
+        ("train in --out loop --no-perceptual", 2, "loop/samples: cannot be written"),
         ("eval in --gt in --masks m --json loop", 0, "more than 70 % hole"),  # the report replaces the link
         ("eval --count loop", 2, "the key cannot be read"),
     ],

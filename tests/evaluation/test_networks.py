@@ -99,7 +99,7 @@ def _saved(path: Path, state: dict[str, torch.Tensor]) -> Path:
 
 def test_no_heads_without_torchmetrics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backbones, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match=r"pip install torchmetrics"):
+    with pytest.raises(ModelError, match=r"pip install 'pconv-cli\[metrics\]'"):
         lpips_heads("alex")
 
 

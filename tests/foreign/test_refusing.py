@@ -201,7 +201,7 @@ def test_what_says_nothing(text: str, why: str) -> None:
 def test_onnx_without_its_packages(make_onnx: MakeOnnx, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_onnx("carve")
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
-    with pytest.raises(ModelError, match="pip install onnx onnxruntime"):
+    with pytest.raises(ModelError, match=r"pip install 'pconv-cli\[onnx\]'"):
         load(path)
 
 

@@ -194,6 +194,6 @@ def test_tensorboard_that_is_not_there_is_named(tiny, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     options = tiny(tensorboard=True)
-    with pytest.raises(UsageError, match=r"pip install tensorboard"):
+    with pytest.raises(UsageError, match=r"pip install 'pconv-cli\[tensorboard\]'"):
         train(options)
     assert not options.out.exists()

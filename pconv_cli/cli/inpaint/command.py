@@ -59,9 +59,10 @@ def inpaint(
     profile: typed.ProfileOption = False,
     json: typed.JsonOption = False,
 ) -> None:
-    """Fill the holes of damaged images: a folder in, a folder out.
+    r"""Fill the holes of damaged images: a folder in, a folder out.
 
-    Size, format, depth and colour profile stay, and every undamaged pixel stays bit for bit.
+    Size, format, depth and colour profile stay, and every undamaged pixel stays bit for bit; in JPEG, those
+    of blocks without a hole, with `pip install 'pconv-cli\[jpeg]'`.
     White in a mask marks the hole; the mask of a/b.jpg is a/b.* or a/b_mask.*, with any suffix.
 
     [bold]pconv inpaint in/ --masks m/ --out out/[/]

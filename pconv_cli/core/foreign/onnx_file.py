@@ -150,7 +150,7 @@ def _imported(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ModelError("running ONNX files takes more packages: pip install onnx onnxruntime") from error
+        raise ModelError("running ONNX files takes more packages: pip install 'pconv-cli[onnx]'") from error
 
 
 def _port(onnx: Any, path: Path, value: Any) -> TensorPort:

@@ -57,7 +57,7 @@ def read_keras(path: Path) -> dict[str, Tensor]:
     try:
         import h5py
     except ImportError as error:
-        raise ModelError("reading Keras's files takes h5py: pip install h5py") from error
+        raise ModelError("reading Keras's files takes h5py: pip install 'pconv-cli[keras]'") from error
     values: dict[str, Tensor] = {}
 
     def visit(name: str, item: Any) -> None:

@@ -44,7 +44,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
         import onnx
         import onnxruntime
     except ImportError as error:
-        raise ModelError("exporting ONNX takes more packages: pip install onnx onnxscript onnxruntime") from error
+        raise ModelError("exporting ONNX takes more packages: pip install 'pconv-cli[onnx]'") from error
     info = describe_weights(source)
     model = load_weights(source)
     known = architecture_of(model)

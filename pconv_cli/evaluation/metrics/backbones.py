@@ -75,4 +75,4 @@ def lpips_heads(network: str) -> Path:
         file = Path(place, "functional", "image", "lpips_models", f"{network}.pth")
         if file.is_file():
             return file
-    raise ModelError("LPIPS's linear weights come with torchmetrics: pip install torchmetrics")
+    raise ModelError("LPIPS's linear weights come with torchmetrics: pip install 'pconv-cli[metrics]'")

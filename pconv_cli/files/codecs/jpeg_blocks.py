@@ -53,9 +53,14 @@ class _Unkept(Exception):
     """Blocks that cannot be kept: the image has to be encoded as others are."""
 
 
+def lacks_package() -> bool:
+    """Say whether the package by which blocks are kept is missing."""
+    return find_spec("jpeglib") is None
+
+
 def can_rewrite(source: Path) -> bool:
     """Say whether a JPEG can be written again so: the package is there, and its colours are grey or YCbCr."""
-    if find_spec("jpeglib") is None:
+    if lacks_package():
         return False
     import jpeglib
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
+from pconv_cli.files.atomic import check_seems_writable
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, left_out_words
 from pconv_cli.files.finding.pairing import Pairing, pair_with_masks
@@ -147,6 +148,7 @@ def _with_extras(
 def _check_places(options: InpaintOptions) -> None:
     """Check that nothing is written where something else is, or where images or masks are read."""
     if options.report is not None:
+        check_seems_writable(options.report.parent)
         check_page_place(options.report)
         check_table_places(options.report)
     check_apart(options.images, options.out, "images")

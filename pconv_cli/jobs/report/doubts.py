@@ -1,6 +1,7 @@
 """What a user should know of an image that can be restored: the same whether it is restored or only planned."""
 
 from pconv_cli.errors import option
+from pconv_cli.files.codecs.jpeg_blocks import lacks_package
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.planning.targets import RestoreJob
@@ -26,10 +27,12 @@ def warn_of(warnings: Warnings, job: RestoreJob, image: OpenImage) -> None:
             f"({option('format')} png avoids that)",
         )
     elif (job.format or image.format) is ImageFormat.JPEG and ratio > 0:
+        lacks = image.format is ImageFormat.JPEG and lacks_package()
+        blocks = "; pip install 'pconv-cli[jpeg]' keeps those of blocks without a hole" if lacks else ""
         warnings.add(
             "JPEG, all of it saved again",
             f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
-            f"{option('format')} png keeps them",
+            f"{option('format')} png keeps them{blocks}",
         )
 
 

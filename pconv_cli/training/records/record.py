@@ -99,6 +99,7 @@ def open_board(folder: Path, from_step: int) -> "SummaryWriter":
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise UsageError(
-            f"{option('tensorboard')}: TensorBoard is not installed; pip install tensorboard, or leave it out"
+            f"{option('tensorboard')}: TensorBoard is not installed; pip install 'pconv-cli[tensorboard]', or leave it "
+            "out"
         ) from error
     return SummaryWriter(str(folder / BOARD_FOLDER), purge_step=from_step or None)

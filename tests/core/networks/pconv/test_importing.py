@@ -120,7 +120,7 @@ def test_an_entry_that_is_missing_is_named(tmp_path, checkpoints):
 def test_without_h5py_the_extra_is_named(tmp_path, checkpoints, monkeypatch):
     source, _ = checkpoints["keras"](tmp_path)
     monkeypatch.setitem(__import__("sys").modules, "h5py", None)
-    with pytest.raises(ModelError, match=r"pip install h5py"):
+    with pytest.raises(ModelError, match=r"pip install 'pconv-cli\[keras\]'"):
         import_weights(source, "keras")
 
 

@@ -162,5 +162,5 @@ def test_values_beyond_half_precision_are_refused(tmp_path):
 @pytest.mark.parametrize("absent", ["onnx", "onnxruntime"])
 def test_without_its_extra_the_extra_is_named(tmp_path, monkeypatch, absent):
     monkeypatch.setitem(sys.modules, absent, None)
-    with pytest.raises(ModelError, match=r"pip install onnx onnxscript onnxruntime"):
+    with pytest.raises(ModelError, match=r"pip install 'pconv-cli\[onnx\]'"):
         export_onnx("photo", tmp_path / "w.onnx", {})
