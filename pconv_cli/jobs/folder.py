@@ -67,6 +67,7 @@ def restore_folder(options: InpaintOptions, progress: Progress, backends: Backen
             _start(plan, options, report, warnings, progress, page)
         elif plan.skipped:
             _check_named_weights(options)
+        report.failed += options.unread
         if page is not None:
             _finish(page, options, report, progress, perf_counter() - started)
     except KeyboardInterrupt as error:

@@ -39,7 +39,7 @@ _WITHOUT_A_SAY = frozenset(
     {
         *("images", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels", "mask_pattern"),
         *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
-        *("annotations", "labels"),
+        *("annotations", "labels", "unread"),
         *("c2pa_cert", "c2pa_key"),
     }
 )

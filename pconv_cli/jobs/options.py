@@ -1,7 +1,7 @@
 """What a run of inpainting is asked to do."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +61,7 @@ class InpaintOptions(FillOptions):
             what the user named.
         labels: Gives, by an image's name, the labels of its damage with their areas, for ``report``; none: it has no
             labels. See `pconv_cli.jobs.drawn_masks`.
+        unread: The annotation files that could not be read, each with the reason; they fail as images do.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -97,6 +98,7 @@ class InpaintOptions(FillOptions):
     leave_wider: int | None = None
     annotations: Path | None = field(default=None, repr=False, compare=False)
     labels: Callable[[str], Iterator[tuple[str, PackedMask]]] | None = field(default=None, repr=False, compare=False)
+    unread: Sequence[tuple[str, str]] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

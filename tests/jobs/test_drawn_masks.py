@@ -156,3 +156,19 @@ def write_labelme(path: Path, image: str, squares: list[tuple[str, int]], width:
     text = {"imagePath": image, "imageHeight": 20, "imageWidth": width, "shapes": drawn, "version": "5"}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(text), encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [("inpaint", "--method", "telea", "--out", "out"), ("report", "--out", "out")])
+def test_an_annotation_file_that_cannot_be_read_fails_once(tmp_path: Path, command: tuple[str, ...]) -> None:
+    write_rgb(tmp_path / "in/a.png", np.zeros((20, 30, 3), np.uint8))
+    write_labelme(tmp_path / "m/a.json", "a.png", [("crack", 2)], 30)
+    (tmp_path / "m/broken.json").write_text('{"shapes": [')
+    name, *more = command
+    with contextlib.chdir(tmp_path):
+        result = CliRunner().invoke(app, [name, "in", "--masks", "m", *more])
+        planned = (
+            CliRunner().invoke(app, [name, "in", "--masks", "m", *more, "--dry-run"]) if name == "inpaint" else result
+        )
+    assert (result.exit_code, planned.exit_code) == (3, 3), result.stderr
+    assert result.stderr.count("broken.json") == 1
+    assert "failed: m/broken.json: " in result.stderr

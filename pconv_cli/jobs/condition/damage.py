@@ -37,12 +37,14 @@ class KnownDamage:
         check: Refuses an image, by name, whose damage is not known, with a `FileError`.
         areas: Gives the labels of an image, or a page of it, with their areas; what is doubtful about a mask it hands
             on in words. A mask that is damaged is a `MaskError`.
+        unread: Annotation files that could not be read, each with the reason.
     """
 
     images: dict[str, Path]
     doubts: Sequence[str]
     check: Callable[[str], None]
     areas: Callable[[str, Leaf, Callable[[str], None]], Areas]
+    unread: Sequence[tuple[str, str]] = ()
 
 
 @contextmanager
@@ -60,14 +62,16 @@ def damage_found(options: ConditionOptions, progress: Progress) -> Iterator[Know
     from pconv_cli.masks.annotations.labelled import labels_drawn  # imports all readers
 
     with labels_drawn(options.masks, options.images, progress) as labelled:
-        doubts = [f"{name}: {reason}" for name, reason in labelled.failed]
+        doubts = [f"{name}: {reason}" for name, reason in labelled.failed if (name, reason) not in labelled.unread]
+        folder = options.masks if options.masks.is_dir() else options.masks.parent
+        unread = [(name, f"{folder / name}: {reason}") for name, reason in labelled.unread]
 
         def areas(name: str, leaf: Leaf, warn: Callable[[str], None]) -> Areas:
             for label, area in labelled.areas(name):
                 if area.size == leaf.size:  # of a file of several pages, those of its size
                     yield label, area
 
-        yield KnownDamage(labelled.images, doubts, labelled.check, areas)
+        yield KnownDamage(labelled.images, doubts, labelled.check, areas, unread)
 
 
 def _by_masks(options: ConditionOptions) -> KnownDamage:

@@ -132,6 +132,7 @@ def _write(damage: KnownDamage, options: ConditionOptions, report: ConditionRepo
                 for own in entry.rows
             ]
             progress.advance(name)
+        report.failed += damage.unread
         report.failed.sort()
         write_index(options.out / INDEX, options, entries, report.failed, (LOSSES, IMAGES))
 

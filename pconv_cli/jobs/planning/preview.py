@@ -128,6 +128,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         PlannedImage(job.pair.name, options.mask_source(job.pair.mask), str(job.target), "keep") for job in plan.skipped
     ]
     preview.rows.sort(key=lambda row: row.name)
+    preview.failed += options.unread
     preview.failed.sort()
     warnings.close()
     preview.warnings = report.warnings

@@ -57,6 +57,7 @@ class AnnotationDrawing:
                     matched |= self._image(path, name, folder, annotated)
         except FileError as error:
             self.report.failed.append((name, str(error).removeprefix(f"{path}: ")))
+            self.report.unread.append(self.report.failed[-1])
             return
         if meant and not matched:
             self.report.failed.append((name, f"none of its images is in {self.options.like}; name their folder"))

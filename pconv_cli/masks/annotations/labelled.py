@@ -28,12 +28,14 @@ class Labelled:
             marked on it.
         broken: The images of which an annotation could not be drawn, each with the reason.
         failed: Annotation files that failed, or in part, each with the reason.
+        unread: Those of them that could not be read.
     """
 
     images: dict[str, Path]
     files: dict[str, dict[str, Path]]
     broken: dict[str, str]
     failed: list[tuple[str, str]]
+    unread: list[tuple[str, str]]
 
     def check(self, image: str) -> None:
         """Refuse an image whose annotations are missing, or not whole.
@@ -84,7 +86,7 @@ def labels_drawn(source: Path, like: Path, progress: Progress) -> Iterator[Label
             name = relative_name(path, source)
             drawing.file(path, name, None)
             progress.advance(name)
-        yield Labelled(images, drawing.found, drawing.broken, report.failed)
+        yield Labelled(images, drawing.found, drawing.broken, report.failed, report.unread)
 
 
 class _ByLabel(AnnotationDrawing):

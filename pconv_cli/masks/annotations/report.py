@@ -56,13 +56,15 @@ class ImportReport:
     """What became of it; ``exit_code`` is the status with which a command should end.
 
     ``labels`` counts the regions of every class, ``bare`` names the images without any annotation, and ``notes`` says
-    what was left out. ``mostly_hole`` names the images of which so much is hole that it can hardly be meant.
+    what was left out. ``unread`` are those of ``failed`` whose file could not be read. ``mostly_hole`` names the images
+    of which so much is hole that it can hardly be meant.
     """
 
     out: Path
     imported: dict[str, Imported] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
 
