@@ -35,3 +35,21 @@ def test_evidence_counts_near_by_alone() -> None:
     assert damaged_places(certain, 0.0012) == squares[:1]
     assert damaged_places(certain, 0.0005) == squares
     assert damaged_places(certain, 0.002) == []
+
+
+def test_evidence_is_void_where_most_that_it_would_let_in_is_of_another_colour() -> None:
+    certain, strange = (PackedMask((4 * CELL, 3 * CELL)) for _ in range(2))
+    certain.put_hole(Rect(0, 0, 40, 40), np.ones((40, 40), np.bool_))
+    strange.put_hole(Rect(0, 0, 40, 40), np.ones((40, 40), np.bool_))  # certain all the same
+    strange.put_hole(Rect(CELL, 0, 40, 40), np.ones((40, 40), np.bool_))  # next to the first square
+    squares = damaged_places(certain, 0.0005)
+    assert damaged_places(certain, 0.0005, strange) == squares
+    strange.put_hole(Rect(CELL, 0, 1, 41), np.ones((1, 41), np.bool_))
+    assert damaged_places(certain, 0.0005, strange) == []
+    certain.put_hole(Rect(0, 2 * CELL, 50, 50), np.ones((50, 50), np.bool_))  # more is certain, near one half of them
+    assert damaged_places(certain, 0.0005, strange) == [
+        *squares[1:2],
+        Rect(0, 2 * CELL, CELL, CELL),
+        *squares[3:],
+        Rect(CELL, 2 * CELL, CELL, CELL),
+    ]

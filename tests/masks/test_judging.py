@@ -13,7 +13,9 @@ from pconv_cli.masks.detect.judging import Limits, judged
 CELL = 16
 
 
-def expected(likely: np.ndarray, again: np.ndarray, certain: np.ndarray, limits: Limits) -> np.ndarray:
+def expected(
+    likely: np.ndarray, again: np.ndarray, certain: np.ndarray, strange: np.ndarray, limits: Limits
+) -> np.ndarray:
     """The same of the whole image, area by area."""
 
     def believed(likely: np.ndarray, sure: np.ndarray) -> np.ndarray:
@@ -30,8 +32,9 @@ def expected(likely: np.ndarray, again: np.ndarray, certain: np.ndarray, limits:
     seen, sure = likely.copy(), certain.copy()
     for top in range(0, likely.shape[0], CELL):
         for left in range(0, likely.shape[1], CELL):
-            around = first[max(0, top - CELL) : top + 2 * CELL, max(0, left - CELL) : left + 2 * CELL]
-            if around.mean() >= limits.evidence:
+            around = np.s_[max(0, top - CELL) : top + 2 * CELL, max(0, left - CELL) : left + 2 * CELL]
+            odd = (strange & ~first)[around].sum()
+            if first[around].mean() >= limits.evidence and odd <= first[around].sum():
                 square = np.s_[top : top + CELL, left : left + CELL]
                 seen[square] = sure[square] = again[square]
     return believed(seen, sure)
@@ -53,9 +56,12 @@ def test_areas_are_judged_as_in_the_whole_image(
     likely = rng.random((47, 53)) < rng.uniform(0.05, 0.35)
     certain = likely & (rng.random((47, 53)) < rng.uniform(0.02, 0.5))
     again = rng.random((47, 53)) < 0.25 if twice else likely
+    strange = likely & (rng.random((47, 53)) < rng.random())
     limits = Limits(0.8, 0.2, share, pixels, least)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "CELL", CELL)
         look_again = (lambda rect: again[rect.slices]) if twice else None
-        found = judged(PackedMask.of(~likely), PackedMask.of(~certain), limits, side, look_again)
-    np.testing.assert_array_equal(~found.whole(), expected(likely, again, certain, limits))
+        found = judged(
+            PackedMask.of(~likely), PackedMask.of(~certain), limits, side, look_again, PackedMask.of(~strange)
+        )
+    np.testing.assert_array_equal(~found.whole(), expected(likely, again, certain, strange, limits))

@@ -107,6 +107,23 @@ def test_what_is_likely_is_believed_beside_what_is_certain(monkeypatch: pytest.M
     assert not (~detect(rgb, search))[25:35, 5:25].any()
 
 
+@pytest.mark.parametrize(("kind", "level"), [(Damage.WHITE, 0.98), (Damage.BLACK, 0.02)])
+def test_a_sky_of_another_colour_is_not_believed_beside_a_scratch(
+    kind: Damage, level: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logits = np.full((len(KINDS), 40, 60), -9, np.float32)
+    logits[KINDS.index(kind), 20:40] = -0.5  # p = 0.38
+    logits[KINDS.index(kind), 5:10, 5:25] = 5
+    monkeypatch.setattr(learned, "_logits", lambda rgb: logits[:, : rgb.shape[0], : rgb.shape[1]])
+    rgb = np.full((40, 60, 3), level, np.float32)
+    search = Search([kind])
+    assert (~detect(rgb, search))[20:].all()
+    rgb[20:, :, 0] = abs(level - 0.28)  # one channel is enough
+    found = ~detect(rgb, search)
+    assert found[5:10, 5:25].all()
+    assert not found[20:].any()
+
+
 def test_a_line_is_damage_by_its_certain_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     logits = np.full((len(KINDS), 60, 80), -9, np.float32)
     crack = KINDS.index(Damage.CRACKS)

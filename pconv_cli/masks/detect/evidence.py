@@ -1,7 +1,8 @@
 """Places that are damaged for certain, where what is merely likely is believed.
 
 In a sound image next to nothing is certain; one that has some damage most often has more of the kind. Evidence is
-counted in squares, so that a corner of a huge scan is judged by itself.
+counted in squares, so that a corner of a huge scan is judged by itself. There is none where more than that is
+likely, but not of the damage's colour: a blue sky beside a white scratch.
 """
 
 import numpy as np
@@ -16,12 +17,14 @@ CELL = 512
 """Side of the squares in pixels. The surroundings of a square are itself and its eight neighbours."""
 
 
-def damaged_places(certain: PackedMask, share: float) -> list[Rect]:
+def damaged_places(certain: PackedMask, share: float, strange: PackedMask | None = None) -> list[Rect]:
     """List the squares in whose surroundings at least a share of the pixels is damaged for certain.
 
     Args:
         certain: What is damaged for certain, as hole.
         share: Above 0, at most 1.
+        strange: Likely damage that is not of its colour, as hole: where more of it is not certain than is damaged for
+            certain, a square is not listed. None: colour does not matter.
 
     Returns:
         The squares, by rows.
@@ -30,7 +33,11 @@ def damaged_places(certain: PackedMask, share: float) -> list[Rect]:
     rows, columns = (-(-length // CELL) for length in certain.size)
     damaged = np.array([np.count_nonzero(certain.hole(square)) for square in squares]).reshape(rows, columns)
     pixels = np.array([square.area for square in squares]).reshape(rows, columns)
-    enough = _with_neighbours(damaged) >= share * _with_neighbours(pixels)
+    around = _with_neighbours(damaged)
+    enough = around >= share * _with_neighbours(pixels)
+    if strange is not None:
+        odd = [np.count_nonzero(strange.hole(square) & ~certain.hole(square)) for square in squares]
+        enough &= _with_neighbours(np.reshape(odd, (rows, columns))) <= around
     return [square for square, is_enough in zip(squares, enough.ravel(), strict=True) if is_enough]
 
 

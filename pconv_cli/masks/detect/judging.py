@@ -46,6 +46,7 @@ def judged(
     limits: Limits,
     side: int = SIDE,
     look_again: LookAgain | None = None,
+    strange: PackedMask | None = None,
 ) -> PackedMask:
     """Find the damage of one kind.
 
@@ -55,6 +56,7 @@ def judged(
         limits: What is damage.
         side: Side of the windows in which areas are put together.
         look_again: Called for each place with evidence; None: there is no second look.
+        strange: The likely pixels that are not of the damage's colour, as hole; see `damaged_places`.
 
     Returns:
         What is damaged, as hole.
@@ -62,7 +64,7 @@ def judged(
     area = _believed(likely, certain, limits, side)
     if limits.evidence is None:
         return area
-    places = damaged_places(area, limits.evidence)
+    places = damaged_places(area, limits.evidence, strange)
     if look_again is not None:
         for window in counted_tiles(likely.size, side):
             for rect in places:
