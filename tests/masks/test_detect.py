@@ -141,6 +141,10 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
         (GREEN, "be less strict"),
         (Search([Damage.WHITE], rules=True), "be less strict"),
         (Search([Damage.WHITE], certainty=0.99), "give a lower `certainty`, or try `rules`"),
+        (
+            Search([Damage.SCRATCHES], certainty=0.99),
+            "give a lower `certainty`, or try `rules` with `width` for lines wider than 6 px",
+        ),
     ],
 )
 def test_where_nothing_is_found_what_finds_more_is_named(tmp_path: Path, search: Search, remedy: str) -> None:

@@ -36,7 +36,8 @@ _Certainty = Annotated[
     float | None,
     panel_option(
         _FOUND,
-        "Pixels of at least this probability, 0 to 1, are certain; lower values find more, also by mistake.",
+        "Pixels of at least this probability, 0 to 1, are certain; lower values find more, also by mistake. "
+        "Any value, the default too, stops uncertain areas near much that is certain from counting.",
         metavar="P",
         show_default="by kind, 0.85 to 0.92",
     ),

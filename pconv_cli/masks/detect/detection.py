@@ -43,7 +43,7 @@ class Search:
         methods: The kinds of damage.
         colours: Colours in which damage is painted over.
         certainty: The least probability of a certain pixel, in (0, 1), by the network; None: one for each kind, see
-            `pconv_cli.masks.detect.learned.LIMITS`.
+            `pconv_cli.masks.detect.learned.LIMITS`, with evidence, which any value turns off.
         rules: Whether kinds of damage are found by fixed rules, and not by the network.
         tolerance: How far a sample may be from the colour, and by rules from white or black; None: `PAINT_TOLERANCE`
             and `LOSS_TOLERANCE`.

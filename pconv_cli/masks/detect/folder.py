@@ -13,8 +13,9 @@ from pconv_cli.files.finding.find import check_apart, find_images, left_out_word
 from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.tiff.windowed import is_scan
-from pconv_cli.masks.detect.detection import Search
+from pconv_cli.masks.detect.detection import LOSSES, Search
 from pconv_cli.masks.detect.image import Detected, SearchJob, last_pages, search_one
+from pconv_cli.masks.detect.learned import WIDEST
 from pconv_cli.masks.places import names_mask
 from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.masks.workers import each
@@ -219,6 +220,8 @@ def _warn(report: DetectReport, search: Search, progress: Progress) -> None:
     less_strict = "be less strict"
     if search.methods and not search.rules:
         less_strict = f"give a lower {option('certainty')}, or try {option('rules')}"
+        if set(search.methods) - LOSSES:
+            less_strict += f" with {option('width')} for lines wider than {WIDEST} px"
     for names, what in (
         (nothing, f"nothing found; look for another colour or kind of damage, or {less_strict}"),
         (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see {option('overlay')})"),
