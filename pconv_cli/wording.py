@@ -51,6 +51,17 @@ def failed_json(failed: Iterable[tuple[str, object]]) -> list[dict[str, str]]:
     return [{"name": name, "reason": str(reason)} for name, reason in failed]
 
 
+def of_file(name: str, reason: str, folder: object) -> str:
+    """Begin a reason with a file's name below its folder, whether it names the file so, by its path, or not at all.
+
+    Example:
+        >>> of_file("a.png", "in/a.png: is empty", "in"), of_file("a.png", "no mask", "in")
+        ('a.png: is empty', 'a.png: no mask')
+    """
+    said = reason.removeprefix(f"{folder}/")
+    return said if name in said else f"{name}: {said}"
+
+
 def as_cell(text: str) -> str:
     """Give text as a cell of a CSV file holds it: an apostrophe stands before what spreadsheets take for a formula.
 

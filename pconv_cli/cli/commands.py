@@ -7,6 +7,7 @@ from errno import ENAMETOOLONG
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from pconv_cli.cli.console import err, one_line
@@ -42,8 +43,15 @@ def _as_reported(error: Exception) -> PconvError | None:
 
 
 def _without_types_of_flags(params: list[Any]) -> list[Any]:
-    """Parameters whose help names no type where nothing is to be typed: ``--json``, and not ``--json <bool>``."""
+    """Parameters whose help names no type where nothing is to be typed: ``--json``, and not ``--json <bool>``.
+
+    Words for a default that depends stand in brackets as a value does, and not in parentheses within them.
+    """
     for param in params:
+        words = getattr(param, "show_default", None)
+        if isinstance(words, str):
+            param.help = f"{param.help or ''}  [dim]\\[default: {escape(words)}][/]"
+            param.show_default = False
         if getattr(param, "is_flag", False) and param.metavar is None:
             param.metavar = ""
     return params
@@ -90,6 +98,10 @@ def _is_too_long(path: str) -> bool:
 
 class PlainCommand(TyperCommand):
     """A command that takes no empty value and no path that is too long, and whose help names no type for flags."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Give the words of the usage line, ``IN`` as help calls it and not ``{IN}``; see the base class."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments; see the base class."""

@@ -31,6 +31,8 @@ def demo(
     """Damage sample images, restore them, and lay both beside the truth."""
     from pconv_cli.jobs.demo import run_demo
 
+    said = "Restoring sample images; the first run on a machine compiles loops for half a minute."
+    err().print(said, soft_wrap=True)
     with TerminalProgress() as progress:
         report = run_demo(out, weights=weights, trust=trust, foreign=foreign, device=device, progress=progress)
     console = err()

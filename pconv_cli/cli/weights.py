@@ -93,7 +93,8 @@ def show(
 @app.command("import")
 def import_checkpoint(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Checkpoint, or the folder of its files.", show_default=False)
+        Path,
+        typer.Argument(metavar="FILE", parser=Path, help="Checkpoint, or the folder of its files.", show_default=False),
     ],
     family: Annotated[
         Family,

@@ -153,6 +153,7 @@ def read_format(path: Path) -> ImageFormat | ReadOnly:
     if kind is ImageFormat.TIFF and path.suffix.lower() in RAW_SUFFIXES:
         return ReadOnly.RAW
     if kind is None:
-        what = "is empty" if not start else "is not an image of a known kind"
-        raise ImageError(f"{path}: {what}; save it as PNG or TIFF, or leave it out")
+        if not start:
+            raise ImageError(f"{path}: is empty (0 bytes); copy it again, or leave it out")
+        raise ImageError(f"{path}: is not an image of a known kind; save it as PNG or TIFF, or leave it out")
     return kind

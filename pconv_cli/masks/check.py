@@ -11,7 +11,7 @@ from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.find import left_out_words
 from pconv_cli.files.finding.pair import Pair
-from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.pairing import check_holds_masks, pair_with_masks
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.images import read_image
 from pconv_cli.files.limits import MAX_PIXELS
@@ -90,11 +90,13 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
 
     Raises:
         UsageError: A path does not exist, or the threshold is out of range.
-        NothingToDo: There is no image.
+        NothingToDo: There is no image, or no mask.
     """
     progress = progress or Silent()
     check_threshold(options.threshold)
     pairing = pair_with_masks(options.images, options.masks)
+    if pairing.problems:
+        check_holds_masks(options.masks)
     if not pairing.pairs and not pairing.problems:
         raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
     report = CheckReport(

@@ -74,7 +74,7 @@ class FillOptions:
         if self.dilate < 0:
             raise UsageError(f"{option('dilate')} {self.dilate}: must be 0 or more pixels")
         if self.texture is not None and not 0 <= self.texture <= 1:
-            raise UsageError(f"{option('texture')} {self.texture}: must lie between 0 and 1")
+            raise UsageError(f"{option('texture')} {self.texture:g}: must lie between 0 and 1")
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"{option('seed')} {self.seed}: must lie between 0 and 4294967295")
         self._check_method()

@@ -98,4 +98,4 @@ def test_a_broken_annotation_file_is_named_once(more: str) -> None:
     Path("notes/bad.json").write_text('{"shapes": [')
     result = CliRunner().invoke(app, f"inpaint in --masks notes --out out --method telea{more}".split())
     said = result.stdout if "--dry-run" in more else result.stderr
-    assert said.count("bad.json: is not whole JSON") == 1
+    assert said.count("bad.json: is broken JSON") == 1

@@ -50,6 +50,14 @@ def test_flags_have_no_type(name):
     assert "bool" not in shown
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_names_and_defaults_stand_in_one_kind_of_bracket(name):
+    shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80", "TERM": "dumb"}).stdout
+    assert "{" not in shown.partition("Usage")[2].partition("\n\n")[0].splitlines()[0]
+    assert "[default: (" not in " ".join(shown.replace("│", " ").split())
+    assert "<path>" not in shown
+
+
 def test_the_help_of_weights_names_the_default():
     (weights,) = [parameter for parameter in COMMANDS["inpaint"].params if "--weights" in parameter.opts]
     assert f"[default: {DEFAULT_WEIGHTS}]" in weights.help

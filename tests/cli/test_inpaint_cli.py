@@ -257,6 +257,7 @@ def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     ("arguments", "code", "words"),
     [
         (("empty", "--masks", "m", "--out", "out"), 4, "empty: holds no image"),
+        (("in", "--masks", "empty", "--out", "out"), 4, "empty: holds no mask; check --masks"),
         (("in", "--masks", "m", "--out", ""), 2, "--out is empty; say where to write"),
         (("", "--masks", "m", "--out", "out"), 2, "IN is empty; name a file or folder"),
         (("in", "--masks", "", "--out", "out"), 2, "--masks is empty; name a file or folder"),

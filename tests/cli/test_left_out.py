@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
@@ -51,3 +52,21 @@ def test_what_is_left_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "1 file of another kind left out, since their formats are not read: in/b.fits" in words
     assert ("m/z.png" in words) == ("--masks m" in command)
     assert "left out, since they cannot be opened (check permissions): in/closed" in words
+
+
+def test_failures_of_check_and_of_pages_name_each_file_once_and_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, size in (("in/a.png", 9), ("in/b.png", 9), ("m/a.png", 8)):
+        Path(name).parent.mkdir(exist_ok=True)
+        Image.new("L", (size, 9)).save(name)
+    checked = CliRunner().invoke(app, ["masks", "check", "in", "--masks", "m"])
+    assert "a.png: in/a.png" not in checked.stderr
+    CliRunner().invoke(
+        app, ["inpaint", "in", "--masks", "m", "--out", "out", "--method", "telea", "--report", "r.html"]
+    )
+    CliRunner().invoke(app, ["report", "in", "--masks", "m", "--out", "rep"])
+    for page in ("r.html", "rep/index.html"):
+        failed = Path(page).read_text("utf-8").partition("Failed")[2]
+        assert ("<li>a.png: " in failed, "<li>b.png: " in failed) == (True, True), page

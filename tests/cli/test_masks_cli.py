@@ -83,7 +83,7 @@ def test_gen_like() -> None:
     result = pconv("masks gen --type strokes --like in --out m2")
     assert result.exit_code == 3
     assert "bad.png: is not an image" in result.stderr
-    assert result.stderr.endswith("; 1 failed\n")
+    assert result.stderr.endswith("; 1 file failed\n")
     assert Path("m2/b/c.png").exists()
 
 
@@ -278,4 +278,4 @@ def test_detect_prints_no_table_of_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("no image")
     result = CliRunner().invoke(app, ["masks", "detect", str(tmp_path), "--out", f"{tmp_path}-m", "--method", "white"])
     assert (result.exit_code, result.stdout) == (3, "")
-    assert "no mask written; 1 failed" in result.stderr
+    assert "no mask written; 1 file failed" in result.stderr

@@ -107,4 +107,15 @@ def test_inpaint_says_what_is_wrong_with_an_annotation() -> None:
     Path("ann/a.json").write_text("{")
     result = pconv("inpaint", "in", "--masks", "ann", "--out", "out", "--method", "telea")
     assert result.exit_code == 3
-    assert "a.json: is not whole JSON" in " ".join(result.stderr.split())
+    assert "a.json: is broken JSON" in " ".join(result.stderr.split())
+
+
+def test_the_table_of_classes_marks_what_was_drawn_and_ignores_capitals() -> None:
+    content = json.loads(Path("ann/a.json").read_text())
+    content["shapes"].append({"label": "Loss", "shape_type": "rectangle", "points": [[1, 1], [2, 2]]})
+    Path("ann/a.json").write_text(json.dumps(content))
+    result = pconv("masks", "import", "ann", "--like", "in", "--out", "m", "--labels", "LOSS")
+    rows = [line.replace("│", " ").split() for line in result.stdout.splitlines() if "│" in line]
+    assert rows == [["loss", "3", "yes"], ["crack", "1", "no"]]
+    listed = pconv("masks", "import", "ann", "--list-labels")
+    assert "drawn" not in listed.stdout

@@ -42,7 +42,7 @@ def check(
     elif report.remarks:
         out().print(_table(report))
     for name, reason in report.failed:
-        err().print(reason if reason.startswith(name) else f"{name}: {reason}", soft_wrap=True, markup=False)
+        err().print(reason if name in reason.partition(": ")[0] else f"{name}: {reason}", soft_wrap=True, markup=False)
     for words in report.doubts:
         err().print(words, soft_wrap=True, markup=False)
     if report.unused:

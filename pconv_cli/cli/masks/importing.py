@@ -15,6 +15,8 @@ from pconv_cli.errors import UsageError
 from pconv_cli.wording import counted, first_few
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pconv_cli.masks.annotations.report import ImportReport
 
 
@@ -22,6 +24,7 @@ _Source = Annotated[
     Path,
     typer.Argument(
         metavar="ANNOTATIONS",
+        parser=Path,
         help="Annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
         "GeoJSON, IIIF, SVG, PSD/PSB, TIFF channels, DXF.",
         show_default=False,
@@ -29,7 +32,7 @@ _Source = Annotated[
 ]
 _Like = Annotated[
     Path | None,
-    typer.Option(metavar="IN", help="The annotated images: a folder, or one.", show_default=False),
+    typer.Option(metavar="IN", parser=Path, help="The annotated images: a folder, or one.", show_default=False),
 ]
 _OutFolder = Annotated[
     Path | None,
@@ -70,6 +73,7 @@ def import_masks(
     from pconv_cli.masks.annotations.report import ImportOptions
     from pconv_cli.masks.ratios import MOSTLY_HOLE
 
+    chosen: list[str] = []
     if list_labels:
         idle = {"--like": like, "--out": out_folder, "--labels": labels, "--overwrite": overwrite}
         refuse_beside("--list-labels, which draws nothing", idle)
@@ -93,7 +97,7 @@ def import_masks(
     if json:
         out().print_json(data=report.to_json())
     elif report.labels:
-        out().print(_label_table(report))
+        out().print(_label_table(report, () if list_labels else chosen))
     for name, reason in report.failed if list_labels else ():
         err().print(f"{name}: {reason}", soft_wrap=True, markup=False)
     if list_labels:
@@ -104,10 +108,19 @@ def import_masks(
     finish(said, kept, report.failed, report.exit_code)
 
 
-def _label_table(report: "ImportReport") -> Table:
+def _label_table(report: "ImportReport", chosen: "Sequence[str]") -> Table:
+    """The classes with their regions, and where some were chosen which of them were drawn; capitals do not count."""
+    regions: dict[str, tuple[str, int]] = {}
+    for label, count in sorted(report.labels.items(), key=lambda one: (-one[1], one[0])):
+        shown, before = regions.get(label.casefold(), (label, 0))
+        regions[label.casefold()] = shown, before + count
+    wanted = {label.casefold() for label in chosen}
     table = Table()
     table.add_column("class", overflow="fold")
     table.add_column("regions", justify="right")
-    for label, count in sorted(report.labels.items(), key=lambda one: (-one[1], one[0])):
-        table.add_row(escape(label), str(count))
+    if wanted:
+        table.add_column("drawn")
+    for key, (label, count) in sorted(regions.items(), key=lambda one: (-one[1][1], one[1][0])):
+        drawn = ("yes" if key in wanted else "no",) if wanted else ()
+        table.add_row(escape(label), str(count), *drawn)
     return table

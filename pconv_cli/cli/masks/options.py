@@ -38,7 +38,7 @@ def finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: int
     if kept:
         said += f"; {counted(kept, 'mask')} there already and kept (--overwrite replaces them)"
     if failures:
-        said += f"; {len(failures)} failed"
+        said += f"; {counted(len(failures), 'file')} failed"
     err().print(said, soft_wrap=True, markup=False)
     if exit_code:
         raise typer.Exit(exit_code)

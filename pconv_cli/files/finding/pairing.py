@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.finding.find import find_images, real, relative_name
 from pconv_cli.files.finding.naming import applied, check_pattern, parted
 from pconv_cli.files.finding.paging import doubled_page, page_masks
@@ -35,6 +35,18 @@ class Pairing:
     extra: list[Path] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
+
+
+def check_holds_masks(masks: Path | Literal["alpha"]) -> None:
+    """Refuse a folder without any file, for which each image would fail with the same words.
+
+    Raises:
+        NothingToDo: It is one.
+    """
+    if isinstance(masks, Path) and masks.is_dir():
+        files = (path for path in masks.rglob("*") if not path.name.startswith(".") and path.is_file())
+        if next(files, None) is None:
+            raise NothingToDo(f"{masks}: holds no mask; check {option('masks')}")
 
 
 def pair_with_masks(

@@ -10,7 +10,7 @@ import numpy as np
 from pconv_cli.errors import MaskError, NothingToDo
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pair import Pair
-from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.pairing import check_holds_masks, pair_with_masks
 from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE
@@ -78,6 +78,8 @@ def _by_masks(options: ConditionOptions) -> KnownDamage:
     pairing = pair_with_masks(options.images, options.masks, pattern=options.mask_pattern)
     pairs = {pair.name: pair for pair in pairing.pairs}
     problems = dict(pairing.problems)
+    if problems:
+        check_holds_masks(options.masks)
     if not pairs and not problems:
         raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")
     doubts = [*pairing.doubts]

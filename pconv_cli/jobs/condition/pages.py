@@ -15,6 +15,7 @@ from pconv_cli.jobs.condition.tables import Row, image_row
 from pconv_cli.jobs.provenance import today
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import data_uri, facts, is_page, section, write_page
+from pconv_cli.wording import of_file
 
 PAGE_KIND = "pconv report"
 """What these pages call themselves, so that no other file is replaced by one."""
@@ -131,20 +132,21 @@ def write_index(
         links = [element("li", element("a", table, href=table, download="")) for table in tables]
         yield element("ul", *links)
         if failed:
-            items = [element("li", reason if one in reason else f"{one}: {reason}") for one, reason in failed]
+            items = [element("li", of_file(one, reason, options.images)) for one, reason in failed]
             yield section("Failed", element("ul", *items), class_="failed")
         if entries:
-            heads = ("image", "", "size", "losses", "lost %", "lost cm²")
+            measured = any(one.cm2 is not None for one in entries)
+            heads = ("image", "", "size", "losses", "lost %", *(("lost cm²",) if measured else ()))
             head = element("thead", element("tr", *(element("th", word, scope="col") for word in heads)))
             yield joined(Html('<div class="wide"><table class="index">'), head, Html("<tbody>\n"))
             for number, entry in enumerate(entries):
-                yield joined(_row(entry, shown=number < _SHOWN), "\n")
+                yield joined(_row(entry, shown=number < _SHOWN, measured=measured), "\n")
             yield Html("</tbody></table></div>\n")
 
     write_page(path, PAGE_KIND, f"Condition of {name}", parts(), script=None)
 
 
-def _row(entry: IndexEntry, *, shown: bool) -> Html:
+def _row(entry: IndexEntry, *, shown: bool, measured: bool) -> Html:
     thumb = element("img", src=data_uri(entry.thumb, "image/jpeg"), alt="", loading="lazy") if shown else ""
     link = element("a", entry.name, href=quote(page_of(entry.name), errors="replace"))
     pages = "" if len(entry.rows) == 1 else f", {len(entry.rows)} pages"
@@ -155,5 +157,5 @@ def _row(entry: IndexEntry, *, shown: bool) -> Html:
         element("td", f"{entry.size}{pages}"),
         element("td", f"{entry.losses:,}"),
         element("td", figure(100 * entry.damaged / entry.pixels)),
-        element("td", "" if entry.cm2 is None else figure(entry.cm2)),
+        *((element("td", "" if entry.cm2 is None else figure(entry.cm2)),) if measured else ()),
     )

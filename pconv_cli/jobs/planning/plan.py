@@ -8,7 +8,7 @@ from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, on
 from pconv_cli.files.atomic import check_seems_writable
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, left_out_words
-from pconv_cli.files.finding.pairing import Pairing, pair_with_masks
+from pconv_cli.files.finding.pairing import Pairing, check_holds_masks, pair_with_masks
 from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.files.signing.credentials import Credentials
 from pconv_cli.jobs.manifest import (
@@ -74,7 +74,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         UsageError: A path does not exist, or the output lies where images or masks are read; a manifest there is not
             ours, or a record of chosen methods beside the masks is not; ``options.resume`` without a folder to write
             to; nothing can be signed with what ``options.c2pa_cert`` names.
-        NothingToDo: There is no image.
+        NothingToDo: There is no image, or no mask.
         ModelError: ``options.resume``, and there are no such weights.
     """
     _check_places(options)
@@ -82,6 +82,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     pairing = pair_with_masks(
         options.images, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
     )
+    if options.annotations is None and pairing.problems:
+        check_holds_masks(options.masks)
     if not pairing.pairs and not pairing.problems:
         _warn_of_what_is_left_out(options.images, warnings)
         raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")

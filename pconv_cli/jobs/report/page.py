@@ -29,6 +29,7 @@ from pconv_cli.pages.page import facts, section, write_page
 from pconv_cli.pages.slider import SliderView, confidence_switch, controls, slider
 from pconv_cli.progress import Progress
 from pconv_cli.tiling.rect import Rect
+from pconv_cli.wording import of_file
 
 #: Bytes of all JPEG files of a page; in base64 they take a third more.
 PAGE = 36_000_000
@@ -195,7 +196,8 @@ class RunPage:
         yield _summary(self._options, self._plan.total, report)
         yield _links(self._options)
         if report.failed:
-            items = [element("li", reason if name in reason else f"{name}: {reason}") for name, reason in report.failed]
+            images = self._options.images
+            items = [element("li", of_file(name, reason, images)) for name, reason in report.failed]
             yield section("Failed", element("ul", *items), class_="failed")
         if report.warnings:
             remarks = element("ul", *(element("li", warning) for warning in report.warnings))

@@ -66,9 +66,7 @@ class AnnotationFile:
                 "annotations in another format"
             ) from None
         except ValueError as error:
-            raise MaskError(
-                f"{self.path}: is not whole JSON ({error}); export it again, or copy the whole file"
-            ) from None
+            raise MaskError(f"{self.path}: is broken JSON ({error}); export it again, or copy the whole file") from None
 
     @cached_property
     def xml(self) -> ElementTree.Element | None:

@@ -68,6 +68,15 @@ def test_the_page_shows_each_number_once_on_the_map_and_in_the_table(tmp_path: P
     assert set(re.findall(r'(?:src|href)="(?!data:image/)([^"]*)"', html)) == {"../index.html"}
     index = (tmp_path / "out/index.html").read_text("utf-8")
     assert 'href="a/b.png.html"' in index
+    assert "lost cm²" in index
+
+
+def test_the_index_has_no_column_of_areas_that_nobody_knows(tmp_path: Path, put: Callable[..., None]) -> None:
+    put("b.png", None)
+    reported(tmp_path)
+    index = (tmp_path / "out/index.html").read_text("utf-8")
+    assert "lost %" in index
+    assert "cm²" not in index
 
 
 def test_pages_are_reported_one_by_one(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ COPIES = SVG.format(
             SVG.format('<symbol id="a" viewBox="0 0 3 3"><path d="M0 0h3v3z"/></symbol><use href="#a"/>'),
             "its inner <symbol> (a) has a viewBox of its own",
         ),
-        ("a.json", '{"shapes": [', "is not whole JSON"),
+        ("a.json", '{"shapes": [', "is broken JSON"),
         ("a.json", DEEP, "is JSON nested more than 50 levels deep, which is not read; export the"),
         ("a.json", "{}", "is of no annotation format that is read"),
         ("a.json", b"\xff\xfe\x00", "is of no annotation format that is read"),
