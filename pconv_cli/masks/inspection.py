@@ -1,7 +1,8 @@
 """What looks wrong about a mask, seen from its image: inverted, empty, soft, too tight, or moved.
 
 Where the damage has one colour (paint, white or black losses, tape), that colour is found, and with it where the damage
-lies: if the mask fits better a few pixels further, it is moved; if the colour goes on beyond the hole, it is too tight.
+lies: if the mask fits better a few pixels further, it is moved; if the colour goes on beyond the hole, it is too tight,
+and so it is where the colour tints the hole's edge, as in a JPEG.
 Damage without a colour of its own gives no such hint, and then nothing is said.
 """
 
@@ -38,6 +39,11 @@ _BETTER, _WELL, _SHIFTS = 1.15, 0.7, (2, REACH - 1)
 # rings further out.
 _TAINT, _TAINTED = 0.3, 0.15
 _RINGS, _BASE = 4, (7, 10)
+
+# The hole's edge is tinted where this share more of its first pixels than of those further out have the damage's chroma
+# (Cb, Cr) in part. Only pixels count whose own chroma is that far from it, of 255, and so many of them are needed.
+_BLEEDING, _CHROMATIC, _ENOUGH = 0.35, 15, 50
+_CHROMA = np.array([[-0.169, 0.5], [-0.331, -0.419], [0.5, -0.081]], np.float32)
 
 # Sides of the part that is looked at of a large image, the one with the most hole.
 _PART = 4096
@@ -102,6 +108,9 @@ def inspect_mask(image: Rgb8, mask: Mask, grey: float = 0.0) -> list[Remark]:
         remarks.append(Remark(Fault.MOVED, words))
     elif px := _taint(image, hole, colour):
         words = f"leaves damage {px} px beyond its holes; give {option('dilate')} {px + 1}"
+        remarks.append(Remark(Fault.TIGHT, words))
+    elif _bleeds(image, hole, colour):
+        words = f"leaves the tint that JPEG spreads 1 to 2 px beyond the damage; give {option('dilate')} 2"
         remarks.append(Remark(Fault.TIGHT, words))
     return remarks
 
@@ -173,17 +182,8 @@ def _fits(alike: NDArray[np.bool_], hole: NDArray[np.bool_]) -> NDArray[np.float
 
 def _taint(image: Rgb8, hole: NDArray[np.bool_], colour: NDArray[np.float32]) -> int:
     """Return how many pixels beyond the hole its colour still shows; 0 where it does not."""
-    distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    ground = (distance > _BASE[0]).astype(np.float32)
-    weight = cv2.GaussianBlur(ground, (0, 0), 6)
-    blurred = cv2.GaussianBlur(image.astype(np.float32) * ground[:, :, np.newaxis], (0, 0), 6)
-    rings = (distance > 0) & (distance <= _BASE[1]) & (weight > 1e-3)
-    behind = blurred[rings] / weight[rings][:, np.newaxis]
-    way = colour - behind
-    length = (way * way).sum(axis=1)
-    towards = ((image[rings].astype(np.float32) - behind) * way).sum(axis=1) / np.maximum(length, 1)
+    depth, towards, length = _drawn_to(image.astype(np.float32), hole, colour)
     tainted = (towards > _TAINT) & (length > 30**2)
-    depth = distance[rings]
 
     def share(low: float, high: float) -> float:
         ring = (depth > low) & (depth <= high)
@@ -196,3 +196,36 @@ def _taint(image: Rgb8, hole: NDArray[np.bool_], colour: NDArray[np.float32]) ->
             break
         reached = px
     return reached
+
+
+def _bleeds(image: Rgb8, hole: NDArray[np.bool_], colour: NDArray[np.float32]) -> bool:
+    """Say whether the damage tints the pixels next to the hole alone, as JPEG's chroma of half the size does."""
+    depth, towards, length = _drawn_to(image.astype(np.float32) @ _CHROMA, hole, colour @ _CHROMA)
+    apart = length > _CHROMATIC**2
+
+    def share(low: float, high: float) -> float:
+        ring = apart & (depth > low) & (depth <= high)
+        return float((towards[ring] > _TAINT).mean()) if np.count_nonzero(ring) >= _ENOUGH else 0.0
+
+    return share(0, 1) - max(share(2, 3), share(*_BASE)) > _BLEEDING
+
+
+def _drawn_to(
+    samples: NDArray[np.float32], hole: NDArray[np.bool_], colour: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """How far the pixels round the hole are drawn from what lies behind them to a colour.
+
+    Returns:
+        Of each pixel within the last ring: its distance from the hole, how far it is on the way (0: not, 1: all of it),
+        and the square of the way's length.
+    """
+    distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    ground = (distance > _BASE[0]).astype(np.float32)
+    weight = cv2.GaussianBlur(ground, (0, 0), 6)
+    blurred = cv2.GaussianBlur(samples * ground[:, :, np.newaxis], (0, 0), 6)
+    rings = (distance > 0) & (distance <= _BASE[1]) & (weight > 1e-3)
+    behind = blurred[rings] / weight[rings][:, np.newaxis]
+    way = colour - behind
+    length = (way * way).sum(axis=1)
+    towards = ((samples[rings] - behind) * way).sum(axis=1) / np.maximum(length, 1)
+    return np.asarray(distance[rings], np.float32), towards, length

@@ -48,6 +48,20 @@ def test_a_mask_of_damage_without_a_colour_is_not_judged() -> None:
     assert _faults(image, np.roll(hole, 6, axis=1)) == []
 
 
+@pytest.mark.parametrize("colour", [(245, 245, 245), (20, 20, 20)])
+def test_a_mask_of_a_jpeg_that_leaves_the_tint_round_the_damage_is_too_tight(colour: tuple[int, int, int]) -> None:
+    image, hole = _damaged(colour)
+    sky = np.full_like(image, (150, 190, 249))
+    sky[hole] = colour
+    _, file = cv2.imencode(".jpg", sky[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])  # 4:2:0
+    saved = np.ascontiguousarray(cv2.imdecode(file, cv2.IMREAD_COLOR)[:, :, ::-1])
+    (remark,) = inspect_mask(saved, ~hole)
+    assert remark.fault is Fault.TIGHT
+    assert remark.words == "leaves the tint that JPEG spreads 1 to 2 px beyond the damage; give `dilate` 2"
+    assert _faults(saved, spread(hole, 2)) == []
+    assert _faults(sky, hole) == []
+
+
 @pytest.mark.parametrize(("px", "said"), [(1, "`dilate` 2"), (2, "`dilate` 3"), (3, "`dilate` 4")])
 def test_a_mask_that_is_too_tight_says_by_how_much(px: int, said: str) -> None:
     image, hole = _damaged()
