@@ -19,6 +19,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": True}
 
+# When functions of `inlined` become part of a loop: before anything is compiled. Otherwise each loop would have a copy of
+# its own, optimized in its own way, and all of them would run the copy that was loaded first: sums would depend on what
+# the cache held and on which images came before.
+_INLINE = "always"
+
 # What these do in a loop is numba's own, and its release is part of its key.
 _MODULES = ("math", "numpy")
 
@@ -48,15 +53,15 @@ def compiled(signature: str) -> Callable[[Function], Function]:
 
 
 def inlined(function: Function) -> Function:
-    """Have functions of `compiled` call this one; nothing is compiled before one of them is."""
-    return cast("Function", njit(**_OPTIONS)(function))
+    """Have functions of `compiled` hold this one; nothing is compiled before one of them is."""
+    return cast("Function", njit(inline=_INLINE, **_OPTIONS)(function))
 
 
 def _keyed(function: Callable[..., Any]) -> FunctionType:
     """Give a function with all that its machine code holds in a closure's cell; numba's key covers those."""
     own = cast("FunctionType", function)
     code = own.__code__.replace(co_freevars=(*own.__code__.co_freevars, "held"))
-    held = CellType(repr((__version__, _OPTIONS, _frozen(own))))
+    held = CellType(repr((__version__, _OPTIONS, _INLINE, _frozen(own))))
     cells = (*(own.__closure__ or ()), held)
     return FunctionType(code, own.__globals__, own.__name__, own.__defaults__, cells)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from numba import njit
 
 from pconv_cli.methods import compiled as module
 
@@ -137,6 +138,21 @@ def test_a_change_elsewhere_of_what_a_loop_holds_is_not_served_from_the_cache(
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300)
     # What the loop gives, and files of machine code: one more for each change, and none where a value is back.
     assert json.loads(done.stdout) == [[112, 1], [117, 2], [112, 2], [132, 3], [132, 4], [132, 5]]
+
+
+@module.inlined
+def _round(number: int) -> int:
+    return number + 5
+
+
+def grown(number: int) -> int:
+    return 3 * _round(number)
+
+
+def test_a_loop_holds_what_it_uses_and_shares_no_machine_code() -> None:
+    """Loops that share it run the copy that is loaded first, which is optimized otherwise than a fresh one."""
+    (made,) = njit("i8(i8)")(grown).overloads.values()
+    assert "_round" not in made.library.get_llvm_str()
 
 
 def test_a_loop_that_holds_what_no_key_can_cover_is_refused() -> None:
