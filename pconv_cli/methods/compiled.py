@@ -9,7 +9,7 @@ What that code holds from elsewhere is therefore part of the key by which the ca
 
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from numba import njit
 
@@ -19,10 +19,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": True}
 
-# When functions of `inlined` become part of a loop: before anything is compiled. Otherwise each loop would have a copy of
-# its own, optimized in its own way, and all of them would run the copy that was loaded first: sums would depend on what
-# the cache held and on which images came before.
-_INLINE = "always"
+# Functions of `inlined` become part of a loop before anything is compiled. Otherwise each loop would have a copy of its
+# own, optimized in its own way, and all of them would run the copy that was loaded first: sums would depend on what the
+# cache held and on which images came before.
+_INLINE: Literal["always"] = "always"
 
 # What these do in a loop is numba's own, and its release is part of its key.
 _MODULES = ("math", "numpy")
