@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
-from pconv_cli.cli.console import err, one_line
+from pconv_cli.cli.console import err, one_line, say
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import Interrupted, PconvError, UsageError, is_out_of_memory, options_named
 
@@ -28,7 +28,7 @@ _PATHS = {*_REMEDIES, "NAME|PATH"}
 
 def _show_error(error: PconvError) -> None:
     word = "stopped" if isinstance(error, Interrupted) else "error"
-    err().print(f"[bold red]{word}:[/] {one_line(str(error))}", soft_wrap=True)
+    say(err(), f"[bold red]{word}:[/] {one_line(str(error))}")
 
 
 def _as_reported(error: Exception) -> PconvError | None:

@@ -56,11 +56,21 @@ def one_line(text: str) -> str:
     return escape(text.replace("\n", "\\n").replace("\r", "\\r"))
 
 
+def say(console: Console, words: str) -> None:
+    """Print a line, which a terminal shows wrapped at words and everything else has as one line.
+
+    Args:
+        console: Where to.
+        words: The line, with markup.
+    """
+    console.print(words, soft_wrap=not console.is_terminal)
+
+
 def show_failures(reasons: Iterable[str]) -> None:
     """Print why files failed, a line each; a reason names its file."""
     console = err()
     for reason in reasons:
-        console.print(f"[bold red]failed:[/] {one_line(reason)}", soft_wrap=True)
+        say(console, f"[bold red]failed:[/] {one_line(reason)}")
 
 
 # Stages that go on beside the one that the others wait for.
@@ -131,7 +141,7 @@ class TerminalProgress:
             self._under_way.pop(name, None)
             self._draw_lower()
         if note:
-            self._bar.console.print(f"{one_line(name)}: {one_line(note)}", soft_wrap=True)
+            say(self._bar.console, f"{one_line(name)}: {one_line(note)}")
 
     def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
         """Draw a second bar: the item that the others wait for, its stage, and how far that is."""
@@ -157,4 +167,4 @@ class TerminalProgress:
 
     def warn(self, message: str) -> None:
         """Print a warning above the bar."""
-        self._bar.console.print(f"[yellow]warning:[/] {one_line(message)}", soft_wrap=True)
+        say(self._bar.console, f"[yellow]warning:[/] {one_line(message)}")

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
@@ -41,6 +44,20 @@ def test_dry_run_prints_the_plan_and_writes_nothing(images: Path, pconv: Callabl
     }  # fmt: skip
     assert [one["name"] for one in plan["failed"]] == ["large.png"]
     assert plan["exit_code"] == 3
+
+
+def test_dry_run_names_the_masks_of_all_pages(images: Path, pconv: Callable[..., Result]) -> None:
+    (images / "book").mkdir()
+    (images / "of").mkdir()
+    with tifffile.TiffWriter(images / "book/b.tif") as file:
+        for _ in range(3):
+            file.write(np.zeros((40, 50, 3), np.uint8), photometric="rgb")
+    for number in (1, 3):
+        Image.fromarray(np.eye(40, 50, dtype=np.uint8) * 255).save(images / f"of/b_page{number}.png")
+    job = ("book", "--masks", "of", "--out", "out", "--method", "telea", "--dry-run")
+    assert "of/b_page1.png, of/b_page3.png" in " ".join(pconv(*job).stdout.split())
+    (planned,) = json.loads(pconv(*job, "--json").stdout)["plan"]
+    assert planned["masks"] == ["of/b_page1.png", "of/b_page3.png"]
 
 
 def test_dry_run_shows_what_would_be_made_again(images: Path, pconv: Callable[..., Result]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console, ConsoleDimensions
 
 from pconv_cli.cli import console
-from pconv_cli.cli.console import TerminalProgress
+from pconv_cli.cli.console import TerminalProgress, say
 
 
 @pytest.fixture
@@ -102,3 +102,13 @@ def test_both_sides_of_an_adversarial_run_have_a_row_each_that_fits() -> None:
             if "adversarial" in terms
             else []
         )
+
+
+def test_a_long_line_breaks_at_words_on_a_terminal_and_nowhere_else() -> None:
+    words = " ".join(f"word{number}" for number in range(40))
+    for terminal in (True, False):
+        screen = io.StringIO()
+        say(Console(file=screen, width=30, force_terminal=terminal), words)
+        lines = screen.getvalue().splitlines()
+        assert (len(lines) > 1) == terminal
+        assert " ".join(line.strip() for line in lines) == words

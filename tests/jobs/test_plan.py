@@ -148,6 +148,9 @@ def test_images_of_other_kinds_are_named(
 def test_pairing_is_done_before_the_model_is_loaded(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:
     put("a.png", mask=None)
     (tmp_path / "m").mkdir()
+    with pytest.raises(NothingToDo, match="m: holds no mask"):
+        run(tmp_path)
+    (tmp_path / "m" / "other.png").touch()
     report = run(tmp_path, method=Method.PCONV, weights="there are no such weights")
     assert (len(report.failed), report.exit_code) == (1, 3)
     put("a.png")

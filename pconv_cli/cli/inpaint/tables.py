@@ -168,4 +168,4 @@ def _cells(row: "PlannedImage") -> tuple[str, ...]:
     size = f"{row.size[1]}x{row.size[0]}" if row.size else "-"
     hole = f"{row.hole_ratio:.2%}" if row.hole_ratio is not None else "-"
     tiles = str(row.tiles) if row.tiles is not None else "-"
-    return row.name, row.mask, size, hole, tiles, _ACTIONS[row.action]
+    return row.name, ", ".join(row.masks), size, hole, tiles, _ACTIONS[row.action]

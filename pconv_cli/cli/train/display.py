@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from pconv_cli.cli.console import err
+from pconv_cli.cli.console import err, say
 from pconv_cli.training.records.report import ACCURACY, discriminators
 from pconv_cli.wording import counted
 
@@ -59,7 +59,7 @@ class TrainDisplay:
 
     def warn(self, message: str) -> None:
         """Print a warning above the live part."""
-        self._console.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True)
+        say(self._console, f"[yellow]warning:[/] {escape(message)}")
 
     def stepped(self, status: "TrainStatus") -> None:
         """Draw the loss terms, the speed and the time left."""

@@ -30,6 +30,7 @@ class PlannedImage:
     Attributes:
         name: Its name below the folder of images.
         mask: Its mask file, or ``alpha``.
+        masks: All of them, where pages have masks of their own.
         output: The file that it goes to.
         action: ``make``, ``again`` (the output is there and is replaced) or ``keep`` (it is there and stays).
         size: (height, width); None where the image is kept, and so not looked at.
@@ -44,6 +45,7 @@ class PlannedImage:
     size: tuple[int, int] | None = None
     hole_ratio: float | None = None
     tiles: int | None = None
+    masks: tuple[str, ...] = ()
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Preview:
                 {
                     "name": row.name,
                     "mask": row.mask,
+                    **({"masks": list(row.masks)} if len(row.masks) > 1 else {}),
                     "output": row.output,
                     "action": row.action,
                     "width": row.size[1] if row.size else None,
@@ -125,7 +128,10 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
             preview.failed.append((name, options.reworded(str(error))))
         progress.advance(name)
     preview.rows += [
-        PlannedImage(job.pair.name, options.mask_source(job.pair.mask), str(job.target), "keep") for job in plan.skipped
+        PlannedImage(
+            job.pair.name, options.mask_source(job.pair.mask), str(job.target), "keep", masks=_masks(job, options)
+        )
+        for job in plan.skipped
     ]
     preview.rows.sort(key=lambda row: row.name)
     preview.failed += options.unread
@@ -147,7 +153,13 @@ def _row(
         tiles = None if count is None else sum(_tiles(holes, count) for holes in image.every_holes)
         ratio = round(image.hole_ratio, 6)
         mask = options.mask_source(job.pair.mask)
-        return PlannedImage(job.pair.name, mask, str(job.target), action, image.size, ratio, tiles)
+        masks = _masks(job, options)
+        return PlannedImage(job.pair.name, mask, str(job.target), action, image.size, ratio, tiles, masks)
+
+
+def _masks(job: RestoreJob, options: InpaintOptions) -> tuple[str, ...]:
+    """Name all masks of an image, each once: those of pages drawn from annotations have one source."""
+    return tuple(dict.fromkeys(map(options.mask_source, job.pair.masks or (None,))))
 
 
 def _tiles(holes: PackedMask, count: Callable[[Mask, Mask | None], int]) -> int:
