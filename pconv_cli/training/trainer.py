@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.arguments import takes_options
-from pconv_cli.training.beginning import check_new
+from pconv_cli.training.data.beginning import check_new
 from pconv_cli.training.devices.distributed import team
 from pconv_cli.training.devices.machine import tuned
 from pconv_cli.training.options import TrainOptions

@@ -68,7 +68,7 @@ def takes(*takers: Callable[..., Any], **more: Any) -> Takes:
 ALGEBRA = {"within": "operation other holes"}
 COMMANDS = {
     "inpaint": takes(
-        VariantOptions, own="adapt dry_run json", within="annotations labels", read="shard", worded="variants"
+        VariantOptions, own="adapt dry_run json", within="annotations labels unread", read="shard", worded="variants"
     ),
     "train": takes(TrainOptions, own="preset resume no_perceptual", read="loss_weight network_option", worded="steps"),
     "eval": takes(

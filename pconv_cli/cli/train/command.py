@@ -115,7 +115,7 @@ def train(
     if resume and preset is not None:
         raise UsageError("--preset does nothing with --resume, which continues the run as it was; leave one out")
 
-    from pconv_cli.training.beginning import check_beginning
+    from pconv_cli.training.data.beginning import check_beginning
     from pconv_cli.training.state import check_saved
 
     options = None if resume else resolve_options(preset, given)

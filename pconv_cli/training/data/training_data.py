@@ -9,7 +9,6 @@ import numpy as np
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import PconvError, UsageError, option
-from pconv_cli.training.beginning import check_places
 from pconv_cli.training.data.batches import (
     Batch,
     ImageStore,
@@ -17,6 +16,7 @@ from pconv_cli.training.data.batches import (
     read_rgb,
     validation_batches,
 )
+from pconv_cli.training.data.beginning import check_places
 from pconv_cli.training.data.damage import DAMAGED_SIDE, find_damaged, name_of
 from pconv_cli.training.data.device_batches import DeviceBatches
 from pconv_cli.training.data.masks import MaskSource
