@@ -25,6 +25,7 @@ from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
 from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.options import FillOptions
 from pconv_cli.methods.protocol import Backend, remark_of
+from pconv_cli.wording import percent
 
 Arguments = ParamSpec("Arguments")
 
@@ -204,7 +205,7 @@ def _check(image: StoredImage, valid: Mask) -> None:
         raise UsageError("image: has no pixel outside the holes to fill them from; all are transparent, or no data")
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(
-            f"the mask is {hole_ratio(valid):.0%} hole; True or nonzero marks the hole, so pass ~mask if True "
+            f"the mask is {percent(hole_ratio(valid), 0)} hole; True or nonzero marks the hole, so pass ~mask if True "
             "means valid, as in draw_mask",
             stacklevel=3,
         )

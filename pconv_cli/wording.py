@@ -23,6 +23,16 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or f'{one}s'}"
 
 
+def percent(share: float, digits: int = 2) -> str:
+    """Write a share, such as a hole ratio, as people read it; files for machines hold the ratio itself.
+
+    Example:
+        >>> percent(0.0168), percent(0.98, 0)
+        ('1.68 %', '98 %')
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
 def first_few(names: Sequence[object], between: str = ", ") -> str:
     """List the first five of some names, and say how many more there are; hundreds would fill the terminal.
 

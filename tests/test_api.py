@@ -217,7 +217,7 @@ def test_what_is_no_number_is_filled_in_a_hole_and_kept_outside(odd: float) -> N
 
 
 def test_a_mask_that_is_mostly_hole_is_warned_of() -> None:
-    with pytest.warns(UserWarning, match="the mask is 79% hole; .* pass ~mask"):
+    with pytest.warns(UserWarning, match="the mask is 79 % hole; .* pass ~mask"):
         inpaint(GOOD, ~SOME & (np.arange(9) > 0), method="telea")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import data_uri
+from pconv_cli.wording import percent
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def confidence_switch(colours: Sequence[tuple[int, int, int]], limits: Sequence[
         colours: RGB of each class, from unsure to sure.
         limits: The probabilities between them.
     """
-    names = [f"under {limits[0]:.0%}", *(f"from {limit:.0%}" for limit in limits)]
+    names = [f"under {percent(limits[0], 0)}", *(f"from {percent(limit, 0)}" for limit in limits)]
     keys = [
         element("span", element("i", style=f"background: rgb{colour}"), name, class_="key")
         for colour, name in zip(colours, names, strict=True)

@@ -218,7 +218,7 @@ def test_detect_then_inpaint_as_a_process(tmp_path: Path) -> None:
         if not method:
             assert done.stderr == "2 masks written to m\n"
             assert "b/[c].png" in done.stdout
-            assert "0.0417" in done.stdout
+            assert "4.17 %" in done.stdout
     assert sorted(path.as_posix() for path in Path("o").rglob("*.png")) == ["o/a.png", "o/b/[c].png"]
     assert Path("out/b/[c].png").exists()
 

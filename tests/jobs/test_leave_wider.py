@@ -67,7 +67,7 @@ def test_a_wide_loss_has_one_tone_of_what_is_round_it(tmp_path: Path, kind: str,
     assert (some.min(axis=0) <= tone[0]).all()
     assert (tone[0] <= some.max(axis=0)).all()
     assert len(np.unique(result[NARROW], axis=0)) > 10  # filled by the method
-    assert report.done[0].note == "1 loss wider than 30 px left in a neutral tone (3500 px, 13.73%)"
+    assert report.done[0].note == "1 loss wider than 30 px left in a neutral tone (3500 px, 13.73 %)"
 
 
 def test_the_fill_of_other_losses_takes_nothing_from_a_wide_one(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_it_is_said_in_manifest_provenance_and_page(tmp_path: Path) -> None:
     assert said.hole_ratio == pytest.approx(NARROW.sum() / total, abs=1e-6)
     assert "1 loss wider than 30 px" in (tmp_path / "page.html").read_text()
     run(tmp_path, image(), report=tmp_path / "page.html", overwrite=False)  # the image was there already
-    assert "<dd>1 (13.73%)</dd>" in (tmp_path / "page.html").read_text()
+    assert "<dd>1 (13.73 %)</dd>" in (tmp_path / "page.html").read_text()
 
 
 def test_where_none_is_wide_all_is_filled_as_ever(tmp_path: Path) -> None:

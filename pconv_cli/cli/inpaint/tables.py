@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import err, one_line, out, show_failures
 from pconv_cli.files.retouch.names import COPY, LAYER
-from pconv_cli.wording import counted
+from pconv_cli.wording import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _show_profile(profile: dict[str, Any]) -> None:
     console = err()
     seconds = ", ".join(f"{stage} {time:.1f}" for stage, time in profile["seconds"].items())
     console.print(f"seconds: {seconds}; in all {profile['wall']:.1f}", soft_wrap=True)
-    line = f"stages overlap; in the method: {profile['model_share']:.0%} of the time"
+    line = f"stages overlap; in the method: {percent(profile['model_share'], 0)} of the time"
     for key, where in (("peak_memory", "memory"), ("peak_gpu_memory", "memory of the GPU")):
         if profile[key] is not None:
             line += f"; peak {where}: {profile[key] / 2**20:.0f} MiB"
@@ -166,6 +166,6 @@ def _least_width(columns: dict[str, list[str]]) -> int:
 
 def _cells(row: "PlannedImage") -> tuple[str, ...]:
     size = f"{row.size[1]}x{row.size[0]}" if row.size else "-"
-    hole = f"{row.hole_ratio:.2%}" if row.hole_ratio is not None else "-"
+    hole = percent(row.hole_ratio) if row.hole_ratio is not None else "-"
     tiles = str(row.tiles) if row.tiles is not None else "-"
     return row.name, ", ".join(row.masks), size, hole, tiles, _ACTIONS[row.action]

@@ -12,7 +12,7 @@ from pconv_cli.cli.masks.options import MaskTarget, Overwrite, finish
 from pconv_cli.cli.options import RUN, WRITTEN, DamagedImages, Json, error_as_json, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage
-from pconv_cli.wording import counted
+from pconv_cli.wording import counted, percent
 
 if TYPE_CHECKING:
     from pconv_cli.masks.detect.folder import DetectReport
@@ -134,7 +134,7 @@ def _found_table(report: "DetectReport") -> Table:
     for heading in ("hole ratio", "areas"):
         table.add_column(heading, justify="right")
     for one in report.found:
-        table.add_row(escape(one.label) + (" (kept)" if one.kept else ""), f"{one.hole_ratio:.4f}", str(one.areas))
+        table.add_row(escape(one.label) + (" (kept)" if one.kept else ""), percent(one.hole_ratio), str(one.areas))
     return table
 
 

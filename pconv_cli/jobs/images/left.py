@@ -6,7 +6,7 @@ from typing import Any
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.wide import wide_losses
-from pconv_cli.wording import counted
+from pconv_cli.wording import counted, percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class LeftLosses:
         if not self.losses:
             return ""
         count = counted(self.losses, "loss", "losses")
-        return f"{count} wider than {self.wider} px left in a neutral tone ({self.pixels} px, {self.ratio:.2%})"
+        return f"{count} wider than {self.wider} px left in a neutral tone ({self.pixels} px, {percent(self.ratio)})"
 
     def to_record(self) -> dict[str, Any]:
         """Say it for the manifest; nothing where no width was given."""

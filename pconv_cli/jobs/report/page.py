@@ -29,7 +29,7 @@ from pconv_cli.pages.page import facts, section, write_page
 from pconv_cli.pages.slider import SliderView, confidence_switch, controls, slider
 from pconv_cli.progress import Progress
 from pconv_cli.tiling.rect import Rect
-from pconv_cli.wording import of_file
+from pconv_cli.wording import of_file, percent
 
 #: Bytes of all JPEG files of a page; in base64 they take a third more.
 PAGE = 36_000_000
@@ -207,11 +207,11 @@ class RunPage:
         known = read_manifest(self._plan.folder) if self._plan.folder is not None else {}
         cards: dict[str, list[tuple[str, str]]] = {}
         for one in report.done:
-            said = [("hole", f"{one.hole_ratio:.2%}"), ("time", f"{one.seconds:.2f} s")]
+            said = [("hole", percent(one.hole_ratio)), ("time", f"{one.seconds:.2f} s")]
             said += of_recipe(self._plan.choices.recipe(one.name))
             cards[one.name] = [*said, *([("note", one.note)] if one.note else [])]
         for job in self._plan.skipped:
-            said = [("hole", f"{skipped[job.pair.name]:.2%}")] if job.pair.name in skipped else []
+            said = [("hole", percent(skipped[job.pair.name]))] if job.pair.name in skipped else []
             record = known.get(job.output_name(self._plan.folder), {}) if self._plan.folder is not None else {}
             cards[job.pair.name] = [*said, *of_record(record), ("note", "was there already")]
         names = sorted(cards)

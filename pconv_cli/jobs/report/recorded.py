@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from pconv_cli.wording import percent
+
 
 def of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the manifest knows of an image that an earlier run has restored."""
     said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
     left = record.get("left")
     if isinstance(left, dict) and left.get("losses"):
-        said.append(("left in a neutral tone", f"{left['losses']} ({left.get('ratio', 0):.2%})"))
+        said.append(("left in a neutral tone", f"{left['losses']} ({percent(left.get('ratio', 0))})"))
     recipe = record.get("recipe")
     return [*said, *of_recipe(recipe)] if isinstance(recipe, dict) else said
 
