@@ -134,7 +134,8 @@ def path_of(value: StrPath, name: str) -> Path:
 def check_kinds(options: "DataclassInstance") -> None:
     """Check that the plain fields of an options object (numbers, text, flags ...) hold what their annotations name.
 
-    `Field` checks the others. A flag may be 0 or 1, an integer stands for a fraction, and NumPy's numbers for Python's.
+    `Field` checks the others. A flag may be 0 or 1, an integer stands for a fraction, NumPy's numbers for Python's, and
+    a list for a tuple; of the last two Python's numbers and tuples are kept, since options are compared and written.
 
     Raises:
         UsageError: One holds something else.
@@ -143,6 +144,8 @@ def check_kinds(options: "DataclassInstance") -> None:
         value = getattr(options, field.name)
         if not _fits(value, field.type):
             raise _unfit(field.name, value, type(options).__name__, field.type)
+        if not _is_field(field.type):
+            vars(options)[field.name] = _plain(value)
 
 
 def checks_kinds(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -166,6 +169,13 @@ def _unfit(name: str, value: object, holder: str, kind: Any = None) -> UsageErro
     return UsageError(f"{name}: cannot be {value!r}; help({holder}) says what it takes")
 
 
+def _plain(value: Any) -> Any:
+    """Give a NumPy number as Python's, and a list as a tuple."""
+    if isinstance(value, tuple | list):
+        return tuple(map(_plain, value))
+    return value.item() if type(value).__module__ == "numpy" else value
+
+
 def _fits(value: object, kind: Any) -> bool:
     """Say whether a value is of an annotation's kind."""
     origin, members = origin_of(kind) or kind, members_of(kind)
@@ -174,7 +184,7 @@ def _fits(value: object, kind: Any) -> bool:
     if origin is Literal:
         return isinstance(value, str) and value in members
     if kind is bool:
-        return isinstance(value, Integral) or type(value).__name__ == "bool"  # NumPy's has the same name
+        return type(value).__name__ == "bool" or (isinstance(value, Integral) and value in (0, 1))  # NumPy's, too
     if kind in (int, float):
         return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
     if kind in (None, NoneType):
@@ -184,9 +194,14 @@ def _fits(value: object, kind: Any) -> bool:
     if origin is tuple:
         pair = isinstance(value, tuple | list) and len(value) == len(members)
         return pair and all(map(_fits, cast(tuple[object, ...], value), members))
-    if isinstance(origin, type) and not issubclass(origin, Field):
+    if isinstance(origin, type) and not _is_field(kind):
         return isinstance(value, origin)
     return True
+
+
+def _is_field(kind: Any) -> bool:
+    origin = origin_of(kind) or kind
+    return isinstance(origin, type) and issubclass(origin, Field)
 
 
 class Call(Protocol[Arguments, TakenOptions, TakenObserver, GivenReport]):

@@ -129,6 +129,7 @@ def values_of_another_kind() -> dict[str, tuple[Callable[[], object], str]]:
         "flag": (lambda: InpaintOptions("in", "m", "out", overwrite="no"), "overwrite: cannot be 'no'; help(Inpaint"),
         "text": (lambda: FillOptions(device=None), "device: cannot be None; help(FillOptions)"),
         "choice": (lambda: FillOptions(precision="x"), "`precision` x: take one of auto, float32"),
+        "flag of 2": (lambda: GenerateOptions("cracks", overwrite=2), "overwrite: cannot be 2; help(GenerateOptions)"),
         "pair": (lambda: GenerateOptions("cracks", size=(64,)), "size: cannot be (64,); help(GenerateOptions)"),
         "in a pair": (lambda: GenerateOptions("cracks", ratio=(0, "1")), "ratio: cannot be (0, '1'); help(Generate"),
         "eval": (lambda: EvalOptions("r", "t", "m", band="1"), "band: cannot be '1'; help(EvalOptions)"),
@@ -160,7 +161,12 @@ def test_numbers_of_numpy_are_numbers() -> None:
     options = FillOptions(texture=np.float32(0.5), seed=np.int64(3), compile=np.bool_(False), dilate=np.uint8(2))
     assert options == FillOptions(texture=0.5, seed=3, compile=False, dilate=2)
     assert FillOptions(texture=1) == FillOptions(texture=1.0)
-    assert GenerateOptions("cracks", size=[8, 9], overwrite=1).size == [8, 9]  # type: ignore[arg-type]
+    assert [type(value) for value in (options.texture, options.seed, options.compile, options.dilate)] == [
+        *(float, int, bool, int)
+    ]
+    pairs = GenerateOptions("cracks", size=[8, np.int64(9)], overwrite=1)  # type: ignore[arg-type,list-item]
+    assert pairs.size == (8, 9)
+    assert type(pairs.size[1]) is int
 
 
 @pytest.mark.parametrize("alone", [None, "a"])
