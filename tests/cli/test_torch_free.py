@@ -154,6 +154,7 @@ def test_errors_and_masks_need_no_torch(folder: Path, words: tuple[str, ...], co
         (("two", "--init", "photo", "--out", "run", "--no-perceptual"), 2),
         (("two", "--resume", "--out", "nothing-there"), 2),
         (("in", "--out", "in/run"), 2),
+        (("two", "--out", "in/a.png/run", "--no-perceptual"), 2),
     ],
 )
 def test_training_that_cannot_begin_is_refused_without_torch(folder: Path, words: tuple[str, ...], code: int) -> None:

@@ -167,6 +167,13 @@ def test_a_broken_image_is_named_and_the_run_goes_on(data, tmp_path):
     assert (tmp_path / "run" / "weights.safetensors").exists()
 
 
+def test_a_name_of_no_network_is_refused_before_vgg_is_asked_for(data, tmp_path, monkeypatch):
+    monkeypatch.delenv("PCONV_VGG16", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    result = pconv("train", data, "--out", tmp_path / "run", "--network", "nonesuch", "--device", "cpu")
+    assert (result.exit_code, "--network nonesuch: no network has this name" in result.stderr) == (2, True)
+
+
 def test_no_images_and_no_vgg(tmp_path, data, monkeypatch):
     (tmp_path / "empty").mkdir()
     result = pconv("train", tmp_path / "empty", "--out", tmp_path / "run", *TINY)

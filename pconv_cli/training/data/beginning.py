@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pconv_cli.core.vgg_file import find_vgg
 from pconv_cli.errors import UsageError, option
+from pconv_cli.files.atomic import check_writable_folder
 from pconv_cli.files.finding.find import real
 from pconv_cli.training.data.splitting import split_images
 from pconv_cli.training.options import TrainOptions
@@ -17,14 +18,18 @@ def check_beginning(options: TrainOptions) -> None:
     Raises:
         UsageError: ``options.out`` holds a run already or lies among the images, or masks are among the images.
         NothingToDo: No images.
+        PlaceError: ``options.out`` cannot be written.
         ModelError: VGG16's weights are not at hand.
     """
     check_new(options.out)
     check_places(options)
+    check_writable_folder(options.out)
     if options.damage is None:
         split_images(options.data, options.validation, options.seed)
-    own_loss = PAPERS.get(options.network, Paper()).own_loss
-    if not own_loss and options.perceptual_weight + options.style_weight > 0:
+    papers = {"pconv": Paper(), **PAPERS}
+    # A network of another name is refused with torch, and that comes first: the weights are a large download.
+    takes_vgg = options.network in papers and not papers[options.network].own_loss
+    if takes_vgg and options.perceptual_weight + options.style_weight > 0:
         find_vgg(options.vgg)
 
 
