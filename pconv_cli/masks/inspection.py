@@ -35,13 +35,16 @@ _FITS = 0.5
 # reach, by which a plain background would be moved.
 _BETTER, _WELL, _SHIFTS = 1.15, 0.7, (2, REACH - 1)
 
+# A fit so much better is not given as a number: a mask that misses all of a thin scratch has no fit to compare with.
+_FAR = 20
+
 # A ring outside the hole is tainted where this share of its pixels is this far towards the damage's colour, beyond the
 # rings further out.
 _TAINT, _TAINTED = 0.3, 0.15
 _RINGS, _BASE = 4, (7, 10)
 
 # The hole's edge is tinted where this share more of its first pixels than of those further out have the damage's chroma
-# (Cb, Cr) in part. Only pixels count whose own chroma is that far from it, of 255, and so many of them are needed.
+# (Cb, Cr) in part. Only pixels count whose own chroma is that far from it, of 255; the last is their least number.
 _BLEEDING, _CHROMATIC, _ENOUGH = 0.35, 15, 50
 _CHROMA = np.array([[-0.169, 0.5], [-0.331, -0.419], [0.5, -0.081]], np.float32)
 
@@ -104,7 +107,8 @@ def inspect_mask(image: Rgb8, mask: Mask, grey: float = 0.0) -> list[Remark]:
         return remarks
     colour, fit, (down, across), gain = found
     if gain >= _BETTER and fit >= _WELL and _SHIFTS[0] <= max(abs(down), abs(across)) <= _SHIFTS[1]:
-        words = f"fits the damage {gain:.1f} times as well {_way(across, down)}; move it, or check its size"
+        better = f"{gain:.1f} times as well" if gain < _FAR else "far better"
+        words = f"fits the damage {better} {_way(across, down)}; move it, or check its size"
         remarks.append(Remark(Fault.MOVED, words))
     elif px := _taint(image, hole, colour):
         words = f"leaves damage {px} px beyond its holes; give {option('dilate')} {px + 1}"

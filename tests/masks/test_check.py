@@ -82,6 +82,15 @@ def test_a_moved_mask_says_where_it_fits(down: int, across: int, said: str) -> N
     assert said in remark.words
 
 
+def test_a_mask_that_misses_all_of_a_thin_scratch_says_so_without_a_number() -> None:
+    image, _ = _damaged(None)
+    hole = np.zeros(image.shape[:2], np.bool_)
+    hole[40:44, 30:150] = True
+    image[hole] = (0, 250, 0)
+    (remark,) = inspect_mask(image, ~np.roll(hole, 8, axis=0))
+    assert remark.words == "fits the damage far better 8 px up; move it, or check its size"
+
+
 def test_empty_inverted_and_soft() -> None:
     image, hole = _damaged()
     assert _faults(image, np.zeros_like(hole)) == [Fault.EMPTY]
