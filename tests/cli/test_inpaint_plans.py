@@ -60,6 +60,20 @@ def test_dry_run_names_the_masks_of_all_pages(images: Path, pconv: Callable[...,
     assert planned["masks"] == ["of/b_page1.png", "of/b_page3.png"]
 
 
+def test_dry_run_of_many_pages_lists_a_few_of_their_masks(images: Path, pconv: Callable[..., Result]) -> None:
+    (images / "book").mkdir()
+    (images / "of").mkdir()
+    with tifffile.TiffWriter(images / "book/b.tif") as file:
+        for _ in range(7):
+            file.write(np.zeros((40, 50, 3), np.uint8), photometric="rgb")
+    for number in range(1, 8):
+        Image.fromarray(np.eye(40, 50, dtype=np.uint8) * 255).save(images / f"of/b_page{number}.png")
+    job = ("book", "--masks", "of", "--out", "out", "--method", "telea", "--dry-run")
+    shown = " ".join(pconv(*job).stdout.split())
+    assert "of/b_page5.png and 2 more" in shown
+    assert len(json.loads(pconv(*job, "--json").stdout)["plan"][0]["masks"]) == 7
+
+
 def test_dry_run_shows_what_would_be_made_again(images: Path, pconv: Callable[..., Result]) -> None:
     assert pconv(*FOLDERS).exit_code == 0
     draw(images / "in" / "b.png", 9)

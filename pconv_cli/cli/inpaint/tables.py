@@ -6,9 +6,9 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import err, one_line, out, show_failures
+from pconv_cli.cli.console import err, one_line, out, say, show_failures
 from pconv_cli.files.retouch.names import COPY, LAYER
-from pconv_cli.wording import counted, percent
+from pconv_cli.wording import counted, first_few, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +117,7 @@ def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
         console.print(_plan_table(preview.rows, console.width))
     for name, reason in preview.failed:
         located = _with_path(name, reason, options)
-        console.print(f"[bold red]problem:[/] {one_line(located)}", soft_wrap=True)
+        say(console, f"[bold red]problem:[/] {one_line(located)}")
     beside = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted]
     said = f", each with {' and '.join(f'NAME.{kind}' for kind in beside)} (PNG or TIFF) beside it" if beside else ""
     err().print(f"{_planned(preview)}{said}; nothing was written", soft_wrap=True)
@@ -168,4 +168,4 @@ def _cells(row: "PlannedImage") -> tuple[str, ...]:
     size = f"{row.size[1]}x{row.size[0]}" if row.size else "-"
     hole = percent(row.hole_ratio) if row.hole_ratio is not None else "-"
     tiles = str(row.tiles) if row.tiles is not None else "-"
-    return row.name, ", ".join(row.masks), size, hole, tiles, _ACTIONS[row.action]
+    return row.name, first_few(row.masks), size, hole, tiles, _ACTIONS[row.action]
