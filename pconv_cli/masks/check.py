@@ -95,8 +95,7 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     progress = progress or Silent()
     check_threshold(options.threshold)
     pairing = pair_with_masks(options.images, options.masks)
-    if pairing.problems:
-        check_holds_masks(options.masks)
+    check_holds_masks(options.masks, pairing)
     if not pairing.pairs and not pairing.problems:
         raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
     report = CheckReport(

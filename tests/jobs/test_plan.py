@@ -203,3 +203,33 @@ def test_options_out_of_range_or_in_vain_are_refused(tmp_path: Path, run: Run) -
     ):
         with pytest.raises(UsageError, match=word):
             run(tmp_path, **changes)
+
+
+def test_masks_behind_a_link_to_a_folder_are_found_beside_an_image_without(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], a_mask: Mask, run: Run
+) -> None:
+    put("a.png", mask=None)
+    put("sub/b.png", mask=None)
+    write_mask(tmp_path / "elsewhere" / "b.png", a_mask)
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "sub").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    report = run(tmp_path)
+    assert [one.name for one in report.done] == ["sub/b.png"]
+    assert [name for name, _ in report.failed] == ["a.png"]
+
+
+def test_a_folder_of_masks_that_cannot_be_opened_is_said_to_be_so(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png", mask=None)
+    (tmp_path / "m").mkdir()
+    listed = os.scandir
+
+    def closed(path: Any) -> Any:
+        if str(path) == str(tmp_path / "m"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(NothingToDo, match=r"m: holds no mask that can be opened; check the permissions of .*m$"):
+        run(tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
-from pconv_cli.files.finding.find import find_images, real, relative_name
+from pconv_cli.files.finding.find import find_images, find_left_out, has_mask, real, relative_name
 from pconv_cli.files.finding.naming import applied, check_pattern, parted
 from pconv_cli.files.finding.paging import doubled_page, page_masks
 from pconv_cli.files.finding.pair import Pair, check_pair
@@ -16,6 +16,7 @@ from pconv_cli.files.formats import MASK_SUFFIXES
 from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata.carried import Header
+from pconv_cli.wording import first_few
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,23 @@ class Pairing:
     missing: frozenset[str] = frozenset()
 
 
-def check_holds_masks(masks: Path | Literal["alpha"]) -> None:
-    """Refuse a folder without any file, for which each image would fail with the same words.
+def check_holds_masks(masks: Path | Literal["alpha"], pairing: Pairing) -> None:
+    """Refuse a folder without any mask, for which each image would fail with the same words.
+
+    Args:
+        masks: The folder, or what else masks are.
+        pairing: What `pair_with_masks` has made of it.
 
     Raises:
         NothingToDo: It is one.
     """
-    if isinstance(masks, Path) and masks.is_dir():
-        files = (path for path in masks.rglob("*") if not path.name.startswith(".") and path.is_file())
-        if next(files, None) is None:
-            raise NothingToDo(f"{masks}: holds no mask; check {option('masks')}")
+    if pairing.pairs or not pairing.problems or not isinstance(masks, Path) or not masks.is_dir() or has_mask(masks):
+        return
+    others, closed = find_left_out(masks, masks=True)
+    if closed:
+        raise NothingToDo(f"{masks}: holds no mask that can be opened; check the permissions of {first_few(closed)}")
+    if not others:  # which the images' own words name
+        raise NothingToDo(f"{masks}: holds no mask; check {option('masks')}")
 
 
 def pair_with_masks(

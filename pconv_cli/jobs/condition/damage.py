@@ -78,8 +78,7 @@ def _by_masks(options: ConditionOptions) -> KnownDamage:
     pairing = pair_with_masks(options.images, options.masks, pattern=options.mask_pattern)
     pairs = {pair.name: pair for pair in pairing.pairs}
     problems = dict(pairing.problems)
-    if problems:
-        check_holds_masks(options.masks)
+    check_holds_masks(options.masks, pairing)
     if not pairs and not problems:
         raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")
     doubts = [*pairing.doubts]

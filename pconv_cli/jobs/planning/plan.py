@@ -82,8 +82,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     pairing = pair_with_masks(
         options.images, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
     )
-    if options.annotations is None and pairing.problems:
-        check_holds_masks(options.masks)
+    if options.annotations is None:
+        check_holds_masks(options.masks, pairing)
     if not pairing.pairs and not pairing.problems:
         _warn_of_what_is_left_out(options.images, warnings)
         raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")
