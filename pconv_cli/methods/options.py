@@ -13,7 +13,8 @@ from pconv_cli.tiling.grid import check_tiling
 #: 3: networks on the pyramid tint no holes. 4: thin holes. 5: contours. 6: other windows, scattered specks.
 #: 7: known lines are no specks. 8: windows along long holes. 9: detail in the middle of deep holes.
 #: 10: patches in smooth surroundings, a bound on texture. 11: thin holes in smooth surroundings keep their sharp fill.
-FILLS = 11
+#: 12: a layout that several searches agree on.
+FILLS = 12
 
 
 @dataclass(frozen=True, kw_only=True)

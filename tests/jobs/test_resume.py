@@ -85,6 +85,17 @@ def test_resume_redoes_what_an_earlier_program_filled_otherwise(
     assert "fills" not in read_manifest(tmp_path / "out")["a.png"]["recipe"]  # `telea` alone fills as ever
 
 
+def test_resume_redoes_fills_that_have_one_layout(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of number 11; since then several searches agree on one, and compiled loops round alike."""
+    put("a.png")
+    with monkeypatch.context() as former:
+        former.setattr(manifest, "FILLS", 11)
+        run(tmp_path, texture=0.4)
+    assert names(run(tmp_path, resume=True, texture=0.4)) == ["a.png"]
+
+
 def test_resume_after_a_run_that_was_killed(tmp_path: Path, put: Put, run: Run) -> None:
     put("a.png")
     put("b.png")
