@@ -150,10 +150,10 @@ def check_kinds(options: "DataclassInstance") -> None:
 
 def checks_kinds(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Let a function check its arguments as `check_kinds` checks fields."""
+    shape = signature(function)
 
     @wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        shape = signature(function)
         for name, value in shape.bind(*args, **kwargs).arguments.items():
             kind = shape.parameters[name].annotation
             if not _fits(value, kind):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, err, show_failures
+from pconv_cli.cli.console import TerminalProgress, err, say, show_failures
 from pconv_cli.wording import counted
 
 
@@ -31,8 +31,7 @@ def demo(
     """Damage sample images, restore them, and lay both beside the truth."""
     from pconv_cli.jobs.demo import run_demo
 
-    said = "Restoring sample images; the first run on a machine compiles loops for half a minute."
-    err().print(said, soft_wrap=True)
+    say(err(), "Restoring sample images; the first run on a machine compiles loops, which takes some seconds more.")
     with TerminalProgress() as progress:
         report = run_demo(out, weights=weights, trust=trust, foreign=foreign, device=device, progress=progress)
     console = err()

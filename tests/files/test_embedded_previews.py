@@ -179,6 +179,11 @@ def test_previews_are_blanked_in_place_and_nothing_else() -> None:
         assert without_previews(block) == block
 
 
+def test_a_preview_goes_where_chunks_that_lead_nowhere_lead_to_it() -> None:
+    chunk = b"\0\0\0\0name\0\0" + THUMB[:2]  # whose checksum ends with the first bytes of a JPEG
+    assert without_previews(PNG + chunk + THUMB[2:]) == PNG + chunk[:-2] + bytes(len(THUMB))
+
+
 @pytest.mark.parametrize(
     ("block", "stays"),
     [

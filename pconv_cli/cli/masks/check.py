@@ -11,7 +11,7 @@ from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.cli.masks.options import ExactThreshold
 from pconv_cli.cli.options import DamagedImages, HoleColour, Json, error_as_json
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
-from pconv_cli.wording import counted, first_few
+from pconv_cli.wording import counted, first_few, of_file
 
 if TYPE_CHECKING:
     from pconv_cli.masks.check import CheckReport
@@ -42,7 +42,7 @@ def check(
     elif report.remarks:
         out().print(_table(report))
     for name, reason in report.failed:
-        err().print(reason if name in reason.partition(": ")[0] else f"{name}: {reason}", soft_wrap=True, markup=False)
+        err().print(of_file(name, reason, images), soft_wrap=True, markup=False)
     for words in report.doubts:
         err().print(words, soft_wrap=True, markup=False)
     if report.unused:

@@ -14,14 +14,15 @@ def without_previews(block: bytes) -> bytes:
         The block itself where it holds none: a maker's note also says where it stood.
     """
     cleared = bytearray(block)
-    place, last, dead = 0, block.rfind(_JPEG_END), set[int]()
+    place, last = 0, block.rfind(_JPEG_END)
+    dead_chunks, dead_segments = set[int](), set[int]()  # a place that is no chunk may be a segment
     while (found := _START.search(block, place)) is not None:
         start, first = found.span()
         if found[0] == _PNG_START:
-            end = _png_end(block, first, dead)
+            end = _png_end(block, first, dead_chunks)
         else:
             first = start + 2
-            end = _jpeg_end(block, first, last, dead)
+            end = _jpeg_end(block, first, last, dead_segments)
         if end is not None:
             cleared[start:end] = bytes(end - start)
         place = first if end is None else end

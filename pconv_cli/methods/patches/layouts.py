@@ -16,8 +16,8 @@ from pconv_cli.tiling.halving import any_of_blocks
 #: The scale on which layouts are compared: a quarter of the image's.
 AGREED_AT = 2
 
-# How many layouts there are.
-_LAYOUTS = 8
+# How many layouts there are, and how far apart their seeds are.
+_LAYOUTS, _APART = 8, 7919
 
 # Sweeps after which partners that come from several layouts fit together.
 _SWEEPS = 2
@@ -37,7 +37,7 @@ def agree(scales: list[PatchScale], lay_out: Callable[[int], None], where: Mask,
     layouts: list[Found] = []
     for number in range(_LAYOUTS):
         coarsest.take(begun)
-        lay_out(seed + 7919 * number)
+        lay_out(seed + _APART * number)
         layouts.append(scale.found())
     images = np.stack([layout.image for layout in layouts])
     off = ((images - np.median(images, axis=0)) ** 2).sum(axis=3)
@@ -47,4 +47,4 @@ def agree(scales: list[PatchScale], lay_out: Callable[[int], None], where: Mask,
     near = cv2.dilate(where.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8))
     scale.take_each(layouts, off.argmin(axis=0) * near)
     scale.vote(scale, shifted=False)
-    scale.search(_SWEEPS, seed + 17)
+    scale.search(_SWEEPS, seed + 17)  # any seed that no layout has had
